@@ -1,0 +1,116 @@
+#include "base/arena.h"
+
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ALIGNMENT 16u
+#define CHUNK_BYTES_MIN 4096u
+#define CHUNK_BYTES_USUAL_MAX (1024u * 1024u)
+
+struct arena_chunk {
+	struct arena_chunk *older;
+	size_t size_bytes;
+	_Alignas(16) char bytes[];
+};
+
+void arena_init(struct arena *arena, size_t bytes_max)
+{
+	*arena = (struct arena){.bytes_max = bytes_max};
+}
+
+/* Chunks double, so that a long request makes few of them. */
+static struct arena_chunk *chunk_add(struct arena *arena, size_t need)
+{
+	if (need > arena->bytes_max || arena->total_bytes > arena->bytes_max - need)
+		return NULL;
+	size_t size = arena->chunk ? arena->chunk->size_bytes * 2 : CHUNK_BYTES_MIN;
+	if (size > CHUNK_BYTES_USUAL_MAX)
+		size = CHUNK_BYTES_USUAL_MAX;
+	if (size > arena->bytes_max - arena->total_bytes)
+		size = arena->bytes_max - arena->total_bytes;
+	if (size < need)
+		size = need;
+	struct arena_chunk *chunk = memory_alloc(sizeof(*chunk) + size);
+	if (!chunk)
+		return NULL;
+	chunk->older = arena->chunk;
+	chunk->size_bytes = size;
+	arena->chunk = chunk;
+	arena->used_bytes = 0;
+	arena->total_bytes += size;
+	return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	if (size > SIZE_MAX - ALIGNMENT)
+		return NULL;
+	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	if (size == 0)
+		size = ALIGNMENT;
+	if (!arena->chunk || arena->chunk->size_bytes - arena->used_bytes < size)
+		if (!chunk_add(arena, size))
+			return NULL;
+	char *bytes = arena->chunk->bytes + arena->used_bytes;
+	arena->used_bytes += size;
+	memset(bytes, 0, size);
+	return bytes;
+}
+
+void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
+{
+	size_t total;
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	return arena_alloc(arena, total);
+}
+
+slice arena_copy(struct arena *arena, slice bytes)
+{
+	char *copy = arena_alloc(arena, bytes.len);
+	if (!copy)
+		return (slice){NULL, 0};
+	if (bytes.len)
+		memcpy(copy, bytes.ptr, bytes.len);
+	return (slice){copy, bytes.len};
+}
+
+slice arena_print(struct arena *arena, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	char *text = length < 0 ? NULL : arena_alloc(arena, (size_t)length + 1);
+	if (!text)
+		return (slice){NULL, 0};
+	va_start(arguments, format);
+	vsnprintf(text, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	return (slice){text, (size_t)length};
+}
+
+void arena_reset(struct arena *arena)
+{
+	if (!arena->chunk)
+		return;
+	struct arena_chunk *kept = arena->chunk;
+	for (struct arena_chunk *old = kept->older; old;) {
+		struct arena_chunk *older = old->older;
+		memory_free(old);
+		old = older;
+	}
+	kept->older = NULL;
+	arena->used_bytes = 0;
+	arena->total_bytes = kept->size_bytes;
+}
+
+void arena_free(struct arena *arena)
+{
+	arena_reset(arena);
+	memory_free(arena->chunk);
+	arena_init(arena, arena->bytes_max);
+}

@@ -1,0 +1,15 @@
+/* SipHash-1-3: a keyed hash for tables whose keys a stranger chooses. */
+#ifndef TIPSTAFF_BASE_HASH_H
+#define TIPSTAFF_BASE_HASH_H
+
+#include "base/slice.h"
+
+/* Drawn once per process by the shell; without a secret key a stranger can make all keys collide. */
+struct hash_key {
+	uint64_t k0;
+	uint64_t k1;
+};
+
+uint64_t hash_slice(const struct hash_key *key, slice bytes);
+
+#endif

@@ -1,0 +1,56 @@
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static __thread uint64_t allocations;
+static __thread uint64_t failing;
+
+static int fails_now(void)
+{
+	allocations++;
+	return failing != 0 && --failing == 0;
+}
+
+void *memory_alloc(size_t size)
+{
+	if (fails_now())
+		return NULL;
+	return calloc(1, size ? size : 1);
+}
+
+void *memory_alloc_array(size_t count, size_t size)
+{
+	size_t total;
+	if (__builtin_mul_overflow(count, size, &total))
+		return NULL;
+	return memory_alloc(total);
+}
+
+void *memory_resize(void *block, size_t size)
+{
+	if (fails_now())
+		return NULL;
+	return realloc(block, size ? size : 1);
+}
+
+void memory_free(void *block)
+{
+	free(block);
+}
+
+void memory_wipe(void *block, size_t size)
+{
+	if (size)
+		explicit_bzero(block, size);
+}
+
+void memory_fail_at(uint64_t nth)
+{
+	failing = nth;
+}
+
+uint64_t memory_count(void)
+{
+	return allocations;
+}

@@ -1,0 +1,65 @@
+/* Runs the tests that TEST registered. An argument is a pattern of names to run. */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TESTS_MAX 1024
+
+static struct CMUnitTest tests[TESTS_MAX];
+static size_t test_count;
+
+void check_register(const char *name, void (*run)(void **))
+{
+	if (test_count == TESTS_MAX)
+		abort();
+	tests[test_count++] = (struct CMUnitTest){.name = name, .test_func = run};
+}
+
+const char *check_conformance_dir(void)
+{
+	const char *place = getenv("TIPSTAFF_CONFORMANCE");
+	if (!place)
+		place = CHECK_SOURCE_ROOT "/../shared/conformance";
+	return access(place, R_OK) == 0 ? place : NULL;
+}
+
+slice check_read_file(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	if (!file)
+		return (slice){NULL, 0};
+	fseek(file, 0, SEEK_END);
+	long size = ftell(file);
+	rewind(file);
+	char *bytes = size < 0 ? NULL : malloc((size_t)size + 1);
+	size_t got = bytes ? fread(bytes, 1, (size_t)size, file) : 0;
+	fclose(file);
+	return (slice){bytes, got};
+}
+
+void check_slice(slice actual, slice expected, const char *file, int line)
+{
+	if (slice_equal(actual, expected))
+		return;
+	print_error("got      %.*s\nexpected %.*s\n", SLICE_ARG(actual), SLICE_ARG(expected));
+	_fail(file, line);
+}
+
+void check_ok(enum error code, const struct fault *why, const char *file, int line)
+{
+	if (code == E_OK)
+		return;
+	print_error("%s: %s\n", error_name(code), why->code == code ? fault_sentence(why) : "(no sentence)");
+	_fail(file, line);
+}
+
+int main(int count, char **arguments)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (count > 1)
+		cmocka_set_test_filter(arguments[1]);
+	return _cmocka_run_group_tests("tests", tests, test_count, NULL, NULL) == 0 ? 0 : 1;
+}

@@ -1,0 +1,64 @@
+#include "base/arena.h"
+
+#include "base/memory.h"
+#include "check.h"
+
+#include <string.h>
+
+TEST(a_zeroed_arena_gives_out_nothing)
+{
+	struct arena arena = {0};
+	CHECK(arena_alloc(&arena, 1) == NULL);
+	arena_free(&arena);
+}
+
+TEST(memory_is_zeroed_and_aligned_also_after_a_reset)
+{
+	struct arena arena;
+	arena_init(&arena, 1 << 20);
+	for (int round = 0; round < 2; round++) {
+		for (size_t size = 1; size < 6000; size += 333) {
+			char *bytes = arena_alloc(&arena, size);
+			CHECK(bytes && (uintptr_t)bytes % 16 == 0);
+			for (size_t i = 0; i < size; i++)
+				CHECK(bytes[i] == 0);
+			memset(bytes, 0xff, size);
+		}
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+}
+
+TEST(the_maximum_holds)
+{
+	struct arena arena;
+	arena_init(&arena, 10000);
+	CHECK(arena_alloc(&arena, 10001) == NULL);
+	size_t got = 0;
+	while (arena_alloc(&arena, 100))
+		got += 100;
+	CHECK(got > 0 && got <= 10000);
+	CHECK(arena_alloc(&arena, SIZE_MAX) == NULL);
+	CHECK(arena_alloc_array(&arena, SIZE_MAX / 2, 4) == NULL);
+	arena_free(&arena);
+}
+
+TEST(an_empty_heap_is_told_and_leaves_the_arena_usable)
+{
+	struct arena arena;
+	arena_init(&arena, 1 << 20);
+	memory_fail_at(1);
+	CHECK(arena_alloc(&arena, 10) == NULL);
+	CHECK(arena_alloc(&arena, 10) != NULL);
+	arena_free(&arena);
+}
+
+TEST(print_and_copy_live_in_the_arena)
+{
+	struct arena arena;
+	arena_init(&arena, 1 << 20);
+	CHECK_SLICE(arena_print(&arena, "%s=%d", "answer", 42), SLICE("answer=42"));
+	CHECK_SLICE(arena_copy(&arena, SLICE("with\0nul")), SLICE("with\0nul"));
+	CHECK(arena_copy(&arena, (slice){NULL, 0}).ptr != NULL);
+	arena_free(&arena);
+}
