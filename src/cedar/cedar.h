@@ -1,0 +1,13 @@
+/* The Cedar policy language, version 4.5, behaving as the reference SDK 4.12.0: all public headers in one. */
+#ifndef TIPSTAFF_CEDAR_CEDAR_H
+#define TIPSTAFF_CEDAR_CEDAR_H
+
+#include "cedar/authorize.h"
+#include "cedar/entities.h"
+#include "cedar/json.h"
+#include "cedar/limits.h"
+#include "cedar/policyset.h"
+#include "cedar/problem.h"
+#include "cedar/value.h"
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * Entity stores: entities with attributes, tags and parents, immutable once built. A request sees several of them as
+ * layers, searched in order; the first layer that has an entity gives all of it.
+ *
+ * The hierarchy crosses layers: the ancestors of an entity are those of its own layer and, for each of these, the
+ * ancestors that it has in the layer that is first to know it.
+ */
+#ifndef TIPSTAFF_CEDAR_ENTITIES_H
+#define TIPSTAFF_CEDAR_ENTITIES_H
+
+#include "cedar/problem.h"
+#include "cedar/value.h"
+
+struct cedar_entities;
+struct cedar_entities_builder;
+
+/* For a store of its own (agent row, tool row, shared). NULL: no memory. Free with cedar_entities_free. */
+struct cedar_entities_builder *cedar_entities_builder_new(const struct hash_key *key);
+/* For a small store of one request: everything lives in the arena, nothing needs to be freed. */
+struct cedar_entities_builder *cedar_entities_builder_in(struct arena *arena, const struct hash_key *key);
+/* Where values for this store may be made, so that they live as long as it. */
+struct arena *cedar_entities_arena(struct cedar_entities_builder *builder);
+
+/* All texts and values are copied. Zeroed `attributes` and `tags` mean none. */
+struct cedar_entity_input {
+	slice type;
+	slice id;
+	struct cedar_value attributes; /* a record */
+	struct cedar_value tags;       /* a record */
+	const struct cedar_uid *parents;
+	size_t parent_count;
+};
+
+/*
+ * An entity that is already there with equal content is accepted.
+ * E_CONFLICT: it is there with other content.  E_INVALID: `type` is no name, or attributes or tags are no record.
+ * E_LIMIT: CEDAR_ENTITIES_MAX.  E_MEMORY.
+ */
+MUST_USE enum error cedar_entities_add(struct cedar_entities_builder *builder, const struct cedar_entity_input *entity,
+				       struct fault *why);
+/*
+ * Adds all entities of a text in Cedar's entities JSON. `name` is for messages.
+ * E_SYNTAX, E_INVALID: not that format, with the entity or key at fault.  Else as cedar_entities_add.
+ */
+MUST_USE enum error cedar_entities_add_json(struct cedar_entities_builder *builder, slice name, slice json,
+					    struct cedar_problem *problem, struct fault *why);
+/*
+ * Closes the hierarchy. The builder is used up, also on failure.
+ * E_CONFLICT: an entity is its own ancestor.  E_LIMIT: CEDAR_ANCESTORS_MAX.  E_MEMORY.
+ */
+MUST_USE enum error cedar_entities_build(struct cedar_entities_builder *builder, struct cedar_entities **ret_entities,
+					 struct fault *why);
+/* For a builder that is not built. NULL is fine. */
+void cedar_entities_builder_free(struct cedar_entities_builder *builder);
+/* NULL is fine, and so is a store that lives in an arena. */
+void cedar_entities_free(struct cedar_entities *entities);
+
+/* Borrowed from the store. */
+struct cedar_entity_info {
+	const struct cedar_uid *uid;
+	struct cedar_value attributes; /* a record */
+	struct cedar_value tags;       /* a record */
+	const struct cedar_uid *const *parents;
+	size_t parent_count;
+	const struct cedar_uid *const *ancestors; /* parents included; of this store only */
+	size_t ancestor_count;
+};
+
+size_t cedar_entities_count(const struct cedar_entities *entities);
+struct cedar_entity_info cedar_entities_at(const struct cedar_entities *entities, size_t index);
+/* False: not there. */
+bool cedar_entities_find(const struct cedar_entities *entities, const struct cedar_uid *uid,
+			 struct cedar_entity_info *ret_info);
+
+#endif

@@ -1,0 +1,32 @@
+/* Every maximum of the Cedar engine, with its reason. */
+#ifndef TIPSTAFF_CEDAR_LIMITS_H
+#define TIPSTAFF_CEDAR_LIMITS_H
+
+/* Text is addressed with 32 bits, and nobody writes this by hand. */
+#define CEDAR_TEXT_BYTES_MAX (64u * 1024u * 1024u)
+/* Twice the largest set that the benchmarks load. */
+#define CEDAR_POLICIES_MAX (2u * 1000u * 1000u)
+#define CEDAR_SOURCES_MAX 65536u
+/* Parentheses, sets, records, if and unary operators inside each other: bounds the stack of the parser. */
+#define CEDAR_NESTING_MAX 200u
+/* Depth of an expression tree, chains such as a.b.c and 1+2+3 included: bounds the stack of the evaluator. */
+#define CEDAR_DEPTH_MAX 600u
+/* Depth of a value: bounds the stack of comparing two of them. */
+#define CEDAR_VALUE_DEPTH_MAX 128u
+/* Elements of one set or fields of one record. */
+#define CEDAR_ELEMENTS_MAX (1000u * 1000u)
+#define CEDAR_ANNOTATIONS_MAX 1000u
+#define CEDAR_ENTITIES_MAX (16u * 1000u * 1000u)
+/* Ancestors of one entity, over all layers. */
+#define CEDAR_ANCESTORS_MAX 10000u
+/* Entity layers and policy sets of one request. */
+#define CEDAR_LAYERS_MAX 16u
+#define CEDAR_POLICYSETS_MAX 64u
+/* Facts kept for an explanation; further ones are counted only. */
+#define CEDAR_FACTS_MAX 256u
+/* Bytes of memory that one policy set, entity store or schema may take. */
+#define CEDAR_STORE_BYTES_MAX (8ull * 1024u * 1024u * 1024u)
+/* Nodes evaluated for one request: time is bounded although policies are many. */
+#define CEDAR_STEPS_MAX (100ull * 1000u * 1000u)
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * Policy sets: policies read from text, indexed by their scope, immutable once built.
+ *
+ * A set may be shared by threads. What this engine does not know is refused when it is read, with its place.
+ */
+#ifndef TIPSTAFF_CEDAR_POLICYSET_H
+#define TIPSTAFF_CEDAR_POLICYSET_H
+
+#include "cedar/problem.h"
+#include "cedar/value.h"
+
+struct cedar_policyset;
+
+/* One named text with policies. Nothing of it is kept. */
+struct cedar_source {
+	slice name; /* a file name or the like, for messages */
+	slice text;
+	/* Empty: the policies are policy0, policy1, ... in order over all such sources; else `<id_prefix>0`, ... */
+	slice id_prefix;
+	/* The text holds exactly one policy, and its id is `id_prefix`. */
+	bool has_one;
+};
+
+/*
+ * E_SYNTAX: not Cedar.  E_UNSUPPORTED: Cedar, but not of this engine.  E_CONFLICT: an id twice.
+ * E_LIMIT: CEDAR_TEXT_BYTES_MAX and others of limits.h.  E_MEMORY.
+ * On failure `*problem` (may be NULL) tells the place where there is one, and `*ret_set` is NULL.
+ */
+MUST_USE enum error cedar_policyset_parse(const struct hash_key *key, const struct cedar_source *sources, size_t count,
+					  struct cedar_policyset **ret_set, struct cedar_problem *problem,
+					  struct fault *why);
+/* NULL is fine. */
+void cedar_policyset_free(struct cedar_policyset *set);
+
+enum cedar_effect { CEDAR_FORBID = 0, CEDAR_PERMIT };
+
+struct cedar_annotation {
+	slice key;
+	slice value; /* empty where none was written */
+};
+
+/* Borrowed from the set. */
+struct cedar_policy_info {
+	slice id;
+	slice source; /* name of its text */
+	uint32_t line;
+	enum cedar_effect effect;
+	const struct cedar_annotation *annotations;
+	size_t annotation_count;
+	slice text; /* as it was written, without surrounding space */
+};
+
+size_t cedar_policyset_count(const struct cedar_policyset *set);
+/* `index` is below the count, and in the order of the texts. */
+struct cedar_policy_info cedar_policyset_info(const struct cedar_policyset *set, size_t index);
+/* Index of the policy with this id; SIZE_MAX where there is none. */
+size_t cedar_policyset_find(const struct cedar_policyset *set, slice id);
+/* Value of an annotation of the policy; ptr NULL where it is not there. */
+slice cedar_policyset_annotation(const struct cedar_policyset *set, size_t index, slice key);
+/* All the text it was made from, for a digest of the set: independent of source names, not of order. */
+void cedar_policyset_digest_input(const struct cedar_policyset *set, struct buffer *out);
+
+#endif
