@@ -1,0 +1,102 @@
+/* The program: finds the verb and runs it. */
+#include "base/nearest.h"
+#include "cli/verb.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static int verb_help(const struct verb *verb, int count, char **words);
+
+/* In the order of the overview; a heading is printed where the group changes. */
+static const struct verb verbs[] = {
+	{"help", "[VERB]", "Show all verbs, or how to use one", NULL, "Help", verb_help},
+};
+
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static int unknown_verb(const char *name)
+{
+	const char *names[VERB_COUNT];
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		names[i] = verbs[i].name;
+	const char *meant = nearest_name(slice_of(name), names, VERB_COUNT);
+	fprintf(stderr, "tipstaff: unknown verb \"%s\"", name);
+	if (meant)
+		fprintf(stderr, "; did you mean \"tipstaff %s\"?", meant);
+	fprintf(stderr, "\nall verbs: tipstaff --help\n");
+	return error_exit(E_USAGE);
+}
+
+static void overview(FILE *to)
+{
+	const char *group = "";
+	fprintf(to, "tipstaff: the runtime authority for AI agents\n\nusage: tipstaff VERB [ARGUMENTS]\n");
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		if (strcmp(group, verbs[i].group) != 0)
+			fprintf(to, "\n%s\n", verbs[i].group);
+		group = verbs[i].group;
+		fprintf(to, "  %-12s %s\n", verbs[i].name, verbs[i].summary);
+	}
+	fprintf(to, "\nFirst steps:   tipstaff demo          the whole story in a minute\n"
+		    "               tipstaff up            a server on this machine\n"
+		    "More on one:   tipstaff VERB --help\n"
+		    "Exit codes:    0 ok or permit, 10 deny, 11 gate, 12 no decision, 64 and above: wrong usage or error\n");
+}
+
+static int verb_help(const struct verb *verb, int count, char **words)
+{
+	struct option_words given;
+	int code = options_begin(verb, NULL, 0, count, words, 0, 1, &given);
+	if (code != OPTIONS_GO)
+		return code;
+	if (given.count == 0) {
+		overview(stdout);
+		return 0;
+	}
+	const struct verb *about = find_verb(given.items[0]);
+	if (!about)
+		return unknown_verb(given.items[0]);
+	char help[] = "--help";
+	char *only_help[] = {help};
+	return about->run(about, 1, only_help);
+}
+
+static bool is_word(const char *word, const char *a, const char *b)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+int main(int count, char **words)
+{
+	/* A reader that goes away ends a write with an error, which each writer sees. */
+	signal(SIGPIPE, SIG_IGN);
+	if (count < 2) {
+		overview(stderr);
+		return error_exit(E_USAGE);
+	}
+	if (is_word(words[1], "--help", "-h")) {
+		overview(stdout);
+		return 0;
+	}
+	if (is_word(words[1], "--version", "version")) {
+		printf("tipstaff %s\n", TIPSTAFF_VERSION);
+		return 0;
+	}
+	const struct verb *verb = find_verb(words[1]);
+	if (!verb)
+		return unknown_verb(words[1]);
+	int code = verb->run(verb, count - 2, words + 2);
+	/* An answer that could not be written is no answer. */
+	if (fflush(stdout) != 0 && code == 0)
+		return error_exit(E_IO);
+	return code;
+}
