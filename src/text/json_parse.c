@@ -1,0 +1,493 @@
+#include "text/json.h"
+
+#include "text/utf8.h"
+
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define BLOCK_NODES_FIRST 32u
+#define BLOCK_NODES_MAX 256u
+#define LINEAR_MEMBERS_MAX 16u /* up to here comparing all names with each other is cheapest */
+
+struct reader {
+	const char *at;
+	const char *end;
+	const char *start;
+	struct json_node *block; /* nodes not yet given out */
+	uint32_t block_left;
+	uint32_t block_size;
+	uint32_t depth;
+	uint32_t node_count;
+	struct json_limits limits;
+	struct arena *arena;
+	struct fault *why;
+};
+
+/* The fault is told with line and column of `place`, counted only now. */
+static enum error refuse(struct reader *reader, enum error code, const char *place, const char *sentence)
+{
+	size_t line = 1, column = 1;
+	for (const char *at = reader->start; reader->why && at < place; at++) {
+		column++;
+		if (*at == '\n') {
+			line++;
+			column = 1;
+		}
+	}
+	return FAIL(reader->why, code, "JSON line %zu column %zu: %s", line, column, sentence);
+}
+
+static enum error node_new(struct reader *reader, struct json_node **ret_node)
+{
+	if (reader->node_count == reader->limits.nodes_max)
+		return refuse(reader, E_LIMIT, reader->at, "too many values");
+	if (reader->block_left == 0) {
+		reader->block_size = reader->block_size ? reader->block_size * 2 : BLOCK_NODES_FIRST;
+		if (reader->block_size > BLOCK_NODES_MAX)
+			reader->block_size = BLOCK_NODES_MAX;
+		reader->block = ARENA_ARRAY(reader->arena, reader->block_size, struct json_node);
+		if (!reader->block)
+			return refuse(reader, E_MEMORY, reader->at, "no memory left");
+		reader->block_left = reader->block_size;
+	}
+	reader->block_left--;
+	reader->node_count++;
+	*ret_node = reader->block++;
+	return E_OK;
+}
+
+static inline void skip_space(struct reader *reader)
+{
+	const char *at = reader->at, *end = reader->end;
+	while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+		at++;
+	reader->at = at;
+}
+
+/* The first byte that is not plain printable ASCII: quote, backslash, control character or beyond 0x7f. */
+static inline const char *skip_plain(const char *at, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
+	while (end - at >= 16) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+		/* Compared as signed, bytes beyond 0x7f are below the space as well. */
+		__m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, space),
+					       _mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
+							    _mm_cmpeq_epi8(bytes, backslash)));
+		unsigned mask = (unsigned)_mm_movemask_epi8(special);
+		if (mask)
+			return at + __builtin_ctz(mask);
+		at += 16;
+	}
+#endif
+	while (at < end && *at != '"' && *at != '\\' && (signed char)*at >= 0x20)
+		at++;
+	return at;
+}
+
+static int hex_value(char byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	if (byte >= 'a' && byte <= 'f')
+		return byte - 'a' + 10;
+	if (byte >= 'A' && byte <= 'F')
+		return byte - 'A' + 10;
+	return -1;
+}
+
+/* Four hex digits at `at`; false where there are none. */
+static bool read_unit(const char *at, const char *end, uint32_t *ret_unit)
+{
+	if (end - at < 4)
+		return false;
+	uint32_t unit = 0;
+	for (int i = 0; i < 4; i++) {
+		int digit = hex_value(at[i]);
+		if (digit < 0)
+			return false;
+		unit = unit << 4 | (uint32_t)digit;
+	}
+	*ret_unit = unit;
+	return true;
+}
+
+/* `*at` stands behind "\u" and is moved behind the escape, or both escapes of a pair. */
+static enum error decode_point(struct reader *reader, const char **at, uint32_t *ret_point)
+{
+	const char *place = *at - 2;
+	uint32_t high, low;
+	if (!read_unit(*at, reader->end, &high))
+		return refuse(reader, E_SYNTAX, place, "\\u needs four hex digits");
+	*at += 4;
+	if (high >= 0xdc00 && high <= 0xdfff)
+		return refuse(reader, E_SYNTAX, place, "a low surrogate without its high one");
+	if (high >= 0xd800 && high <= 0xdbff) {
+		if (reader->end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u' ||
+		    !read_unit(*at + 2, reader->end, &low) || low < 0xdc00 || low > 0xdfff)
+			return refuse(reader, E_SYNTAX, place, "a high surrogate without its low one");
+		*at += 6;
+		high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+	}
+	*ret_point = high;
+	return E_OK;
+}
+
+static enum error decode_escape(struct reader *reader, const char **at, char **to)
+{
+	static const char meaning[128] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+					  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+	const char *place = *at;
+	if (reader->end - place < 2)
+		return refuse(reader, E_SYNTAX, place, "the string does not end");
+	unsigned char letter = (unsigned char)place[1];
+	*at += 2;
+	if (letter == 'u') {
+		uint32_t point;
+		TRY(decode_point(reader, at, &point));
+		*to += utf8_write(*to, point);
+		return E_OK;
+	}
+	if (letter >= 128 || meaning[letter] == 0)
+		return refuse(reader, E_SYNTAX, place, "no such escape");
+	*(*to)++ = meaning[letter];
+	return E_OK;
+}
+
+/* Where the string ends, seen from a place outside of any escape, or `end`. */
+static const char *find_quote(const char *at, const char *end)
+{
+	while (at < end && *at != '"')
+		at += *at == '\\' && end - at > 1 ? 2 : 1;
+	return at;
+}
+
+/* The slow way, from the first backslash on: `start` up to `at` is already known to be fine. */
+static enum error read_escaped(struct reader *reader, const char *start, const char *at, slice *ret_string)
+{
+	const char *quote = find_quote(at, reader->end);
+	/* No escape is shorter than what it stands for, so the raw length is enough; 4 for a write of one character. */
+	char *text = arena_alloc(reader->arena, (size_t)(quote - start) + 4);
+	if (!text)
+		return refuse(reader, E_MEMORY, start, "no memory left");
+	char *to = text;
+	const char *from = start;
+	for (;;) {
+		memcpy(to, from, (size_t)(at - from));
+		to += at - from;
+		if (at == reader->end)
+			return refuse(reader, E_SYNTAX, at, "the string does not end");
+		from = at;
+		if (*at == '"')
+			break;
+		if (*at == '\\') {
+			TRY(decode_escape(reader, &from, &to));
+			at = skip_plain(from, reader->end);
+			continue;
+		}
+		unsigned length = utf8_length(at, reader->end);
+		if (length == 0)
+			return refuse(reader, E_SYNTAX, at, "not UTF-8");
+		if (length == 1)
+			return refuse(reader, E_SYNTAX, at, "a control character in a string");
+		at = skip_plain(at + length, reader->end);
+	}
+	reader->at = at + 1;
+	*ret_string = slice_from(text, (size_t)(to - text));
+	return E_OK;
+}
+
+/* reader->at stands on the opening quote. */
+static enum error read_string(struct reader *reader, slice *ret_string)
+{
+	const char *start = reader->at + 1;
+	const char *at = skip_plain(start, reader->end);
+	while (at < reader->end && *at != '"') {
+		if (*at == '\\')
+			return read_escaped(reader, start, at, ret_string);
+		unsigned length = utf8_length(at, reader->end);
+		if (length == 0)
+			return refuse(reader, E_SYNTAX, at, "not UTF-8");
+		if (length == 1)
+			return refuse(reader, E_SYNTAX, at, "a control character in a string");
+		at = skip_plain(at + length, reader->end);
+	}
+	if (at == reader->end)
+		return refuse(reader, E_SYNTAX, at, "the string does not end");
+	reader->at = at + 1;
+	*ret_string = slice_from(start, (size_t)(at - start));
+	return E_OK;
+}
+
+static inline bool is_digit(const char *at, const char *end)
+{
+	return at < end && *at >= '0' && *at <= '9';
+}
+
+static const char *skip_digits(const char *at, const char *end)
+{
+	while (is_digit(at, end))
+		at++;
+	return at;
+}
+
+static enum error read_number(struct reader *reader, struct json_node *node)
+{
+	const char *start = reader->at, *end = reader->end;
+	const char *at = start + (*start == '-');
+	if (!is_digit(at, end))
+		return refuse(reader, E_SYNTAX, start, *start == '-' ? "no digit behind the minus" : "not a value");
+	if (*at == '0' && is_digit(at + 1, end))
+		return refuse(reader, E_SYNTAX, start, "a number with leading zeros");
+	at = skip_digits(at, end);
+	bool whole = true;
+	if (at < end && *at == '.') {
+		whole = false;
+		if (!is_digit(at + 1, end))
+			return refuse(reader, E_SYNTAX, at, "no digit behind the decimal point");
+		at = skip_digits(at + 1, end);
+	}
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		whole = false;
+		at++;
+		if (at < end && (*at == '+' || *at == '-'))
+			at++;
+		if (!is_digit(at, end))
+			return refuse(reader, E_SYNTAX, at, "no digit in the exponent");
+		at = skip_digits(at, end);
+	}
+	reader->at = at;
+	slice literal = slice_from(start, (size_t)(at - start));
+	bool minus_zero = literal.len == 2 && start[0] == '-' && start[1] == '0';
+	node->type = whole && !minus_zero && slice_to_i64(literal, &node->integer) ? JSON_INT : JSON_NUMBER;
+	return E_OK;
+}
+
+static enum error read_word(struct reader *reader, struct json_node *node, slice word, enum json_type type)
+{
+	if ((size_t)(reader->end - reader->at) < word.len || memcmp(reader->at, word.ptr, word.len) != 0)
+		return refuse(reader, E_SYNTAX, reader->at, "not a value");
+	reader->at += word.len;
+	node->type = (unsigned char)type;
+	node->boolean = word.ptr[0] == 't';
+	return E_OK;
+}
+
+/* Any total order will do; length first because it is cheapest. */
+static int key_order(const struct json_node *a, const struct json_node *b)
+{
+	if (a->key.len != b->key.len)
+		return a->key.len < b->key.len ? -1 : 1;
+	return a->key.len ? memcmp(a->key.ptr, b->key.ptr, a->key.len) : 0;
+}
+
+static void sift_down(struct json_node **heap, size_t at, size_t count)
+{
+	for (size_t child; (child = 2 * at + 1) < count; at = child) {
+		if (child + 1 < count && key_order(heap[child], heap[child + 1]) < 0)
+			child++;
+		if (key_order(heap[at], heap[child]) >= 0)
+			return;
+		struct json_node *moved = heap[at];
+		heap[at] = heap[child];
+		heap[child] = moved;
+	}
+}
+
+static void sort_by_key(struct json_node **nodes, size_t count)
+{
+	for (size_t i = count / 2; i-- > 0;)
+		sift_down(nodes, i, count);
+	for (size_t last = count; last-- > 1;) {
+		struct json_node *largest = nodes[0];
+		nodes[0] = nodes[last];
+		nodes[last] = largest;
+		sift_down(nodes, 0, last);
+	}
+}
+
+static enum error refuse_twin(struct reader *reader, const struct json_node *a, const struct json_node *b)
+{
+	uint32_t place = a->key_start > b->key_start ? a->key_start : b->key_start;
+	return refuse(reader, E_SYNTAX, reader->start + place, "two members have the same name");
+}
+
+/* Sorting takes n log n whatever the names are; a hash would need a secret. */
+static enum error check_many_keys(struct reader *reader, const struct json_node *object)
+{
+	struct json_node **nodes = ARENA_ARRAY(reader->arena, object->count, struct json_node *);
+	if (!nodes)
+		return refuse(reader, E_MEMORY, reader->at, "no memory left");
+	size_t count = 0;
+	for (struct json_node *node = object->children.first; node; node = node->next)
+		nodes[count++] = node;
+	sort_by_key(nodes, count);
+	for (size_t i = 1; i < count; i++)
+		if (key_order(nodes[i - 1], nodes[i]) == 0)
+			return refuse_twin(reader, nodes[i - 1], nodes[i]);
+	return E_OK;
+}
+
+static enum error check_keys(struct reader *reader, const struct json_node *object)
+{
+	if (object->count > LINEAR_MEMBERS_MAX)
+		return check_many_keys(reader, object);
+	for (const struct json_node *a = object->children.first; a; a = a->next)
+		for (const struct json_node *b = a->next; b; b = b->next)
+			if (a->key.len == b->key.len && key_order(a, b) == 0)
+				return refuse_twin(reader, a, b);
+	return E_OK;
+}
+
+static void child_add(struct json_node *parent, struct json_node *child)
+{
+	if (parent->children.last)
+		parent->children.last->next = child;
+	else
+		parent->children.first = child;
+	parent->children.last = child;
+	parent->count++;
+}
+
+/* A value up to where it ends, or, of an array or object, where its first child begins. */
+static enum error read_value(struct reader *reader, struct json_node *node)
+{
+	node->start = (uint32_t)(reader->at - reader->start);
+	if (reader->at == reader->end)
+		return refuse(reader, E_SYNTAX, reader->at, "a value is missing");
+	switch (*reader->at) {
+	case '{':
+	case '[':
+		if (++reader->depth > reader->limits.depth_max)
+			return refuse(reader, E_LIMIT, reader->at, "nested too deeply");
+		node->type = *reader->at++ == '{' ? JSON_OBJECT : JSON_ARRAY;
+		return E_OK;
+	case '"':
+		node->type = JSON_STRING;
+		TRY(read_string(reader, &node->string));
+		break;
+	case 't':
+		TRY(read_word(reader, node, SLICE("true"), JSON_BOOL));
+		break;
+	case 'f':
+		TRY(read_word(reader, node, SLICE("false"), JSON_BOOL));
+		break;
+	case 'n':
+		TRY(read_word(reader, node, SLICE("null"), JSON_NULL));
+		break;
+	default:
+		TRY(read_number(reader, node));
+		break;
+	}
+	node->end = (uint32_t)(reader->at - reader->start);
+	return E_OK;
+}
+
+static enum error read_member_name(struct reader *reader, struct json_node *node)
+{
+	if (reader->at == reader->end || *reader->at != '"')
+		return refuse(reader, E_SYNTAX, reader->at, "the name of a member must be a string");
+	node->member = 1;
+	node->key_start = (uint32_t)(reader->at - reader->start);
+	TRY(read_string(reader, &node->key));
+	skip_space(reader);
+	if (reader->at == reader->end || *reader->at != ':')
+		return refuse(reader, E_SYNTAX, reader->at, "':' is missing behind the name of a member");
+	reader->at++;
+	skip_space(reader);
+	return E_OK;
+}
+
+/* At the bracket that closes `*open`; while a value is open, its `next` holds the one around it. */
+static enum error close_value(struct reader *reader, struct json_node **open)
+{
+	struct json_node *node = *open;
+	reader->at++;
+	reader->depth--;
+	node->end = (uint32_t)(reader->at - reader->start);
+	*open = node->next;
+	node->next = NULL;
+	return node->type == JSON_OBJECT ? check_keys(reader, node) : E_OK;
+}
+
+static enum error read_child(struct reader *reader, struct json_node **open)
+{
+	struct json_node *parent = *open, *child;
+	TRY(node_new(reader, &child));
+	if (parent->type == JSON_OBJECT)
+		TRY(read_member_name(reader, child));
+	TRY(read_value(reader, child));
+	child_add(parent, child);
+	if (child->type >= JSON_ARRAY) {
+		child->next = parent;
+		*open = child;
+	}
+	return E_OK;
+}
+
+static enum error read_document(struct reader *reader, struct json_node *root)
+{
+	struct json_node *open = root->type >= JSON_ARRAY ? root : NULL;
+	while (open) {
+		char closing = open->type == JSON_OBJECT ? '}' : ']';
+		skip_space(reader);
+		if (reader->at == reader->end)
+			return refuse(reader, E_SYNTAX, reader->at, "the text ends too early");
+		if (*reader->at == closing) {
+			TRY(close_value(reader, &open));
+			continue;
+		}
+		if (open->count > 0) {
+			if (*reader->at != ',')
+				return refuse(reader, E_SYNTAX, reader->at, "',' or the closing bracket is missing");
+			reader->at++;
+			skip_space(reader);
+		}
+		TRY(read_child(reader, &open));
+	}
+	skip_space(reader);
+	if (reader->at != reader->end)
+		return refuse(reader, E_SYNTAX, reader->at, "bytes after the value");
+	return E_OK;
+}
+
+static struct json_limits limits_of(const struct json_limits *given)
+{
+	struct json_limits usual = JSON_LIMITS_DEFAULT;
+	struct json_limits limits = given ? *given : usual;
+	if (limits.bytes_max == 0)
+		limits.bytes_max = usual.bytes_max;
+	if (limits.bytes_max > UINT32_MAX)
+		limits.bytes_max = UINT32_MAX;
+	if (limits.depth_max == 0)
+		limits.depth_max = usual.depth_max;
+	if (limits.depth_max > JSON_DEPTH_MAX)
+		limits.depth_max = JSON_DEPTH_MAX;
+	if (limits.nodes_max == 0)
+		limits.nodes_max = usual.nodes_max;
+	return limits;
+}
+
+enum error json_parse(struct json_doc *doc, slice text, const struct json_limits *limits, struct arena *arena,
+		      struct fault *why)
+{
+	struct reader reader = {.at = text.ptr, .start = text.ptr, .limits = limits_of(limits), .arena = arena, .why = why};
+	*doc = (struct json_doc){0};
+	if (text.len > reader.limits.bytes_max)
+		return FAIL(why, E_LIMIT, "JSON of %zu bytes, at most %zu are read", text.len, reader.limits.bytes_max);
+	if (text.len == 0)
+		return FAIL(why, E_SYNTAX, "empty where JSON is expected");
+	reader.end = text.ptr + text.len;
+	if (slice_starts_with(text, SLICE("\xef\xbb\xbf")))
+		return refuse(&reader, E_SYNTAX, reader.at, "a byte order mark");
+	struct json_node *root;
+	skip_space(&reader);
+	TRY(node_new(&reader, &root));
+	TRY(read_value(&reader, root));
+	TRY(read_document(&reader, root));
+	*doc = (struct json_doc){.text = text, .root = root, .node_count = reader.node_count};
+	return E_OK;
+}

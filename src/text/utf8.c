@@ -1,0 +1,59 @@
+#include "text/utf8.h"
+
+unsigned utf8_read(const char *ptr, const char *end, uint32_t *ret_point)
+{
+	size_t left = (size_t)(end - ptr);
+	const unsigned char *b = (const unsigned char *)ptr;
+	if (b[0] < 0x80) {
+		*ret_point = b[0];
+		return 1;
+	}
+	unsigned length = b[0] >= 0xf0 ? 4 : b[0] >= 0xe0 ? 3 : 2;
+	if (b[0] < 0xc2 || b[0] > 0xf4 || left < length)
+		return 0;
+	uint32_t point = b[0] & (0x7fu >> length);
+	for (unsigned i = 1; i < length; i++) {
+		if ((b[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (b[i] & 0x3f);
+	}
+	if (length == 3 && (point < 0x800 || (point >= 0xd800 && point <= 0xdfff)))
+		return 0;
+	if (length == 4 && (point < 0x10000 || point > 0x10ffff))
+		return 0;
+	*ret_point = point;
+	return length;
+}
+
+unsigned utf8_length(const char *ptr, const char *end)
+{
+	uint32_t point;
+	return utf8_read(ptr, end, &point);
+}
+
+unsigned utf8_write(char to[4], uint32_t point)
+{
+	if (point < 0x80) {
+		to[0] = (char)point;
+		return 1;
+	}
+	unsigned length = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+	for (unsigned i = length - 1; i > 0; i--) {
+		to[i] = (char)(0x80 | (point & 0x3f));
+		point >>= 6;
+	}
+	to[0] = (char)((0xf00u >> length & 0xf0) | point);
+	return length;
+}
+
+bool utf8_valid(slice text)
+{
+	const char *end = text.len ? text.ptr + text.len : text.ptr;
+	for (const char *at = text.ptr; at < end;) {
+		unsigned length = utf8_length(at, end);
+		if (length == 0)
+			return false;
+		at += length;
+	}
+	return true;
+}
