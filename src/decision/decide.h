@@ -1,0 +1,96 @@
+/* The decision: may this caller do this now? Pure, without heap, and denied unless everything says otherwise. */
+#ifndef TIPSTAFF_DECISION_DECIDE_H
+#define TIPSTAFF_DECISION_DECIDE_H
+
+#include "decision/reason.h"
+#include "decision/snapshot.h"
+#include "identity/caller.h"
+#include "text/json.h"
+
+/* What is asked. Zeroed, it is denied. Everything is borrowed. */
+struct decision_input {
+	const struct snapshot *snapshot; /* NULL: not_ready */
+	const struct caller *caller;     /* NULL: agent.unregistered */
+	slice method;                    /* MCP method: tools/call, resources/read, ... */
+	slice server;                    /* id; of tools/call it may be empty */
+	slice tool;                      /* of tools/call: `server.tool`, known or not */
+	const struct json_doc *doc;      /* where `arguments` stands */
+	const struct json_node *arguments; /* of tools/call; else the params of the method. NULL: none */
+	slice session;
+	int64_t now_ms;                  /* since 1970 */
+	bool evidence_ready;             /* a permit could be recorded */
+};
+
+/* A policy that made the decision. */
+struct decision_policy {
+	slice id;
+	slice source;   /* file name, or `grant` */
+	uint32_t line;
+	bool forbids;
+	slice sentence; /* its @reason, else its @id, else empty */
+};
+
+/* What was decided, with all that `tipstaff why` shows. Lives in the arena, the snapshot and the input. */
+struct decision {
+	enum verdict verdict;
+	enum reason reason;
+	slice reason_text;     /* the code; with detail where it has one: agent.state=suspended */
+	bool observed;         /* not permitted, and let through because the agent is only observed */
+	slice missing;         /* what would change it; empty where nothing simple would */
+	slice detail;          /* what was wrong with arguments, target or policies; for a person */
+	/* For the agent: nothing secret, and the same whether or not the tool exists, unless it is listed anyway. */
+	slice public_reason;
+	slice public_sentence;
+
+	const struct decision_policy *policies;
+	size_t policy_count;
+	const struct cedar_fact *facts;
+	size_t fact_count;
+	size_t facts_left_out;
+	const slice *errors;   /* `policy: sentence`, policies that could not be evaluated */
+	size_t error_count;
+
+	const struct agent_row *agent;   /* NULL where unknown; so are the others */
+	const struct tool_row *tool;
+	const struct server_row *server;
+	const struct task_row *task;     /* a registered one */
+	slice server_id;
+	slice tool_id;         /* as asked */
+	slice action;          /* `fs.read_file`, `mcp:resources/read` */
+	slice target;          /* normalised; empty where the tool has no target */
+	slice effect;
+	uint64_t revision;     /* of the registry */
+	const unsigned char *policy_digest; /* SNAPSHOT_DIGEST_BYTES, or NULL */
+};
+
+/* May the call go on to its target? Ask only after the record of the decision is durable. */
+static inline bool decision_lets_through(const struct decision *decision)
+{
+	return decision->verdict == PERMIT || decision->observed;
+}
+
+/* Always fills `*ret`; any failure inside is a DENY. */
+void decide(const struct decision_input *input, struct decision *ret, struct arena *arena);
+
+/*
+ * Is the tool shown to this caller: could some call of it be permitted now? `input->tool` names it; arguments are not
+ * read. An agent that is only observed sees every pinned tool.
+ */
+bool decide_is_listed(const struct decision_input *input, struct arena *arena);
+
+/* A request in Cedar's own terms, of an enforcement point that asks for something else than an agent. */
+struct decision_direct {
+	const struct snapshot *snapshot;
+	const struct cedar_uid *principal;
+	const struct cedar_uid *action;
+	const struct cedar_uid *resource;
+	const struct cedar_entities *entities; /* of this request; may be NULL */
+	struct cedar_value context;            /* a record, or zeroed */
+	int64_t now_ms;
+	bool evidence_ready;
+};
+
+/* As decide, by operator policies alone. `action`, `target` and `tool_id` of `*ret` are the names asked for. */
+void decide_direct(const struct decision_direct *input, struct decision *ret, struct arena *arena);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * Who calls: what a verified task token says of agent, mode, chain, task and purpose (DESIGN D8).
+ *
+ * A caller is proven, never claimed. Whether its agent may act, and whether the token was revoked, is told by the
+ * snapshot of the moment and decided in decision/decide.h.
+ */
+#ifndef TIPSTAFF_IDENTITY_CALLER_H
+#define TIPSTAFF_IDENTITY_CALLER_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+/* Zero claims no human. */
+enum caller_mode { CALLER_AUTONOMOUS = 0, CALLER_DELEGATED };
+
+/* Human, agent, agent, ...: a longer chain is a mistake. */
+#define CALLER_CHAIN_MAX 16u
+/* Tools that one token may name. */
+#define CALLER_SCOPE_MAX 256u
+/* A task token is about 900 bytes; what is far longer is not ours. */
+#define CALLER_TOKEN_BYTES_MAX 8192u
+
+/* Zeroed, it is nobody and may do nothing. All texts are borrowed from where the caller was made. */
+struct caller {
+	slice agent;       /* the registered id: the outermost actor */
+	slice instance;    /* the running copy: `<agent>#<n>` */
+	slice subject;     /* the human in delegated mode, else the agent */
+	enum caller_mode mode;
+	slice chain[CALLER_CHAIN_MAX]; /* from the human or root agent to the acting agent */
+	unsigned chain_count;
+	unsigned depth;    /* hops of delegation */
+	slice requester;
+	slice purpose;
+	slice task;
+	slice scope[CALLER_SCOPE_MAX]; /* `server.tool` or `server.*` */
+	unsigned scope_count;
+	bool unscoped;     /* no token limits the tools: an operator asks on behalf of the agent */
+	slice token;       /* jti; empty where an operator asks */
+	slice transaction; /* txn: the same over the whole chain */
+	slice audience;
+	slice issuer;
+	int64_t issued_s;
+	int64_t original_issue_ms; /* when the first token of the chain was issued; cutoffs are held against it */
+	int64_t expires_s;
+};
+
+struct jwk_set;
+
+/* What a token must match. `now_s` and the keys come from the shell. */
+struct caller_check {
+	const struct jwk_set *keys; /* of the own signer */
+	slice issuer;
+	slice audience;
+	int64_t now_s;
+	int64_t skew_s;
+};
+
+/*
+ * Reads and verifies a task token. On success `*ret_caller` borrows from `arena`.
+ * E_UNAUTHENTICATED: not a token of ours (form, type, algorithm, issuer, audience, claims).  E_SIGNATURE: its signature
+ * does not verify.  E_EXPIRED.  E_LIMIT: CALLER_TOKEN_BYTES_MAX and others above.  E_MEMORY.
+ */
+MUST_USE enum error caller_verify(const struct caller_check *check, slice token, struct arena *arena,
+				  struct caller *ret_caller, struct fault *why);
+
+/* May the token be used for this tool (`server.tool`)? Also `server.*` in the scope covers it. */
+bool caller_scope_covers(const struct caller *caller, slice tool);
+
+#endif
