@@ -51,6 +51,7 @@ static void decimal_of(struct decimal *to, double value, int count)
 	for (const char *at = text; at < exponent; at++)
 		if (*at >= '0' && *at <= '9')
 			to->digits[to->count++] = *at;
+	/* lint: allowed, snprintf wrote these digits */
 	to->point = atoi(exponent + 1) + 1;
 }
 
