@@ -14,6 +14,7 @@ struct token_cache;   /* identity/: verified tokens of this loop */
 struct jti_set;       /* identity/: assertions seen, shared by all loops */
 struct mcp_sessions;  /* gateway/: sessions, shared by all loops */
 struct traffic;       /* gateway/watch.h: live counters per agent and server, shared by all loops */
+struct gateway;       /* gateway/gateway.h: what one loop keeps for its calls */
 
 /*
  * One per worker loop; every pointer is set before the first request and lives as long as the loop. Made by
@@ -28,6 +29,7 @@ struct services {
 	struct jti_set *jtis;
 	struct mcp_sessions *sessions;
 	struct traffic *traffic;
+	struct gateway *gateway; /* set by gateway_make, last of all */
 	struct metrics *metrics;
 	const struct config *config;
 	unsigned loop_index;

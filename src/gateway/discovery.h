@@ -1,0 +1,26 @@
+/*
+ * What a server offers, written down: asks it for its tools, pins each definition (SHA-256 over JCS of the whole), and
+ * notices where one differs from its pin.
+ */
+#ifndef TIPSTAFF_GATEWAY_DISCOVERY_H
+#define TIPSTAFF_GATEWAY_DISCOVERY_H
+
+#include "gateway/services.h"
+
+#define DISCOVERY_TOOLS_MAX 1024u  /* of one server */
+#define DISCOVERY_PAGES_MAX 64u    /* of one list */
+#define DISCOVERY_DEADLINE_MS 30000u
+
+/*
+ * Asks `server` for its tools and brings the registry up to date: new ones are pinned, different ones become
+ * `changed`, missing ones `gone`. `done` (may be NULL) gets an HTTP status and
+ * {"server","protocol_version","tools","created","changed","gone"} or a problem. Not called inside.
+ */
+void discovery_refresh(struct services *services, slice server, recorder_answered *done, void *context);
+/*
+ * The registry has told this change: a server that is new or has another URL is asked. For loop 0 only, so that one
+ * process asks once.
+ */
+void discovery_on_change(struct services *services, slice change);
+
+#endif
