@@ -16,7 +16,7 @@ struct child;
 #define CHILD_KILL_MS_USUAL     3000u
 
 struct child_config {
-	const char *const *arguments;   /* NULL at the end; the first is the program, looked up in PATH */
+	const char *const *arguments;   /* NULL at the end; the first is the program, found by PATH */
 	const char *const *environment; /* NULL at the end; NULL: inherited */
 	const char *folder;             /* NULL: inherited */
 	size_t line_bytes_max;          /* 0: the usual */

@@ -33,7 +33,8 @@ struct sse_reader {
 	bool has_data;
 	bool has_type;
 	bool has_id;
-	bool delivered;
+	bool delivered;     /* the block below was given out */
+	bool line_used;     /* so was, or was read, what `line` holds */
 	bool started;       /* a byte order mark may come only before */
 	bool after_cr;      /* an LF that follows belongs to that line end */
 };
