@@ -41,6 +41,7 @@ struct agent {
 	slice id, name, owner, deputy, purpose, environment, model, team, domain;
 	slice state_reason;
 	slice jwks; /* JSON text; empty where it has no keys */
+	int64_t cutoff_ns; /* tokens that go back to this moment or before are refused */
 	enum lifecycle state;
 	enum agent_class class;
 	bool enforced; /* false: observed only, because an operator said so */

@@ -83,6 +83,7 @@ static const struct field agent_fields[] = {
 	CHOICE_FIELD("state", READ_ONLY | FILTER | COLUMN, "registered approved suspended quarantined decommissioned",
 		     "\"registered\"", "Where it stands in its life; only approved agents may act"),
 	TEXT_FIELD("state_reason", READ_ONLY, "The reason given for the last change of state"),
+	TIME_FIELD("cutoff_at", READ_ONLY, "Tokens issued at this moment or before are refused"),
 	CHOICE_FIELD("enforcement", KEPT | FILTER | COLUMN, "enforce observe", "\"enforce\"",
 		     "enforce: a denied call is stopped; observe: it is recorded and let through"),
 	TEXT_FIELD("team", FILTER, "The team it belongs to"),
@@ -173,11 +174,11 @@ static const struct field policy_fields[] = {
 static const struct kind_row rows[KIND_COUNT] = {
 	ROW(KIND_PRINCIPAL, "principal", "principals", NULL, principal_fields, "A human or a service that agents act for"),
 	ROW(KIND_PURPOSE, "purpose", "purposes", NULL, purpose_fields, "A named business function"),
-	ROW(KIND_AGENT, "agent", "agents", "agent_", agent_fields, "An AI system in the inventory"),
+	ROW(KIND_AGENT, "agent", "agents", "agent", agent_fields, "An AI system in the inventory"),
 	ROW(KIND_SERVER, "server", "servers", NULL, server_fields, "An MCP server behind the gateway"),
 	ROW(KIND_TOOL, "tool", "tools", NULL, tool_fields, "An operation that a server offers"),
-	ROW(KIND_GRANT, "grant", "grants", "grant_", grant_fields, "Who may use which tools for which purpose until when"),
-	ROW(KIND_TASK, "task", "tasks", "task_", task_fields, "A declared, bounded piece of work"),
+	ROW(KIND_GRANT, "grant", "grants", "grant", grant_fields, "Who may use which tools for which purpose until when"),
+	ROW(KIND_TASK, "task", "tasks", "task", task_fields, "A declared, bounded piece of work"),
 	ROW(KIND_POLICY, "policy", "policies", NULL, policy_fields, "Cedar policies"),
 };
 

@@ -76,7 +76,7 @@ struct kind_row {
 	enum kind kind;
 	slice name;          /* "agent" */
 	slice plural;        /* "agents": the path below /v1/ */
-	const char *id_prefix; /* of a generated id; NULL: an id must be given (or follows from other fields) */
+	const char *id_prefix; /* of a generated id (before its '_'); NULL: an id must be given (or follows from other fields) */
 	const char *says;
 	const struct field *fields;
 	size_t field_count;

@@ -15,7 +15,7 @@ struct object {
 
 /* How a JSON object is meant. */
 enum object_use {
-	OBJECT_CREATE = 0, /* a new one: required fields must be there */
+	OBJECT_CREATE = 0, /* a whole one; object_need checks that nothing is missing */
 	OBJECT_PATCH,      /* members replace, null removes (RFC 7396); nothing is required */
 	OBJECT_STORED      /* what was stored before: unknown fields are left out, nothing else is checked */
 };
@@ -23,8 +23,8 @@ enum object_use {
 /*
  * Takes the fields of `node`, whose kind is `row`. Times are brought to UTC with milliseconds, everything else stays as
  * it was written. Values lie in `doc` or `arena`. In OBJECT_PATCH a field that is to be removed has the value `null`.
- * E_INVALID, the field named: unknown field (with a suggestion), a required one missing, of another type, or not
- * acceptable.  E_LIMIT (field named): too long, too many.  E_MEMORY.
+ * E_INVALID, the field named: unknown field (with a suggestion), of another type, or not acceptable.
+ * E_LIMIT (field named): too long, too many.  E_MEMORY.
  */
 MUST_USE enum error object_read(struct object *object, const struct kind_row *row, const struct json_doc *doc,
 				const struct json_node *node, enum object_use use, struct arena *arena,
@@ -32,6 +32,8 @@ MUST_USE enum error object_read(struct object *object, const struct kind_row *ro
 /* As above from JSON text. E_SYNTAX too. */
 MUST_USE enum error object_parse(struct object *object, const struct kind_row *row, slice text, enum object_use use,
 				 struct arena *arena, struct fault *why);
+/* E_INVALID, the field named: a required one is missing. */
+MUST_USE enum error object_need(const struct object *object, struct fault *why);
 
 /* The JSON text of a field's value; ptr NULL where it has none or the kind has no such field. */
 slice object_value(const struct object *object, slice name);

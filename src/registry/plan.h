@@ -4,8 +4,8 @@
 
 #include "registry/registry.h"
 
-/* Tools of one server at most; a discovery changes them together. */
-#define PLAN_CHANGES_MAX 512u
+/* Changes of one command: all tools of a server, or all grants and tasks of an agent that is retired. */
+#define PLAN_CHANGES_MAX 2048u
 #define PLAN_RANDOM_BYTES 10u
 #define REASON_BYTES_MAX 256u
 /* A discovered server's tools come in one command. */

@@ -36,13 +36,14 @@ MUST_USE enum error registry_service_make(struct registry_service **ret_service,
 void registry_service_free(struct registry_service *service);
 
 /*
- * An answer: an HTTP status and JSON; an error is a problem (RFC 9457). `revision` is what a snapshot must have
- * before the answer is handed out; 0: any. Valid until the next call.
+ * An answer: what goes into the head of the reply, and the body itself, with no envelope around it. An error is a
+ * problem (RFC 9457). `revision` is what a snapshot must have before the answer is handed out; 0: any. Valid until the
+ * next call.
  */
 struct service_reply {
-	int status;
+	int status;   /* HTTP */
 	uint64_t revision;
-	slice body; /* what the worker is sent: {"status","revision","body":{...}} */
+	slice body;   /* JSON; empty with status 204 */
 };
 
 /* RECORDER_COMMAND: registry/plan.h tells the form of a command. */
@@ -60,6 +61,14 @@ struct service_reply registry_service_callers(struct registry_service *service);
 MUST_USE enum error registry_service_send_all(struct registry_service *service,
 					      void (*send)(void *context, slice change), void *context,
 					      struct fault *why);
+
+/* The change that a CHANGE record of the log tells. E_INVALID: it tells none.  E_MEMORY. */
+struct record;
+MUST_USE enum error registry_service_change_of(const struct record *record, struct arena *arena,
+					       struct change *ret_change, struct fault *why);
+/* Cedar text that the engine would refuse at load. E_INVALID with source, line and column.  E_MEMORY. */
+MUST_USE enum error registry_service_check_policy(slice id, slice text, struct fault *why);
+
 /* {"revision","objects":{"agents":n,...},"database":{"state":"ok"|"faulty","detail"}} */
 void registry_service_status(const struct registry_service *service, struct buffer *out);
 
