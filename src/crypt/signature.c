@@ -47,7 +47,11 @@ enum signature_algorithm signature_of_name(slice name)
 
 static bool fits(const struct key *key, enum signature_algorithm algorithm)
 {
-	return algorithm > SIGNATURE_NONE && algorithm < SIGNATURE_ALGORITHM_COUNT && rows[algorithm].key == key->type;
+	if (algorithm <= SIGNATURE_NONE || algorithm >= SIGNATURE_ALGORITHM_COUNT || rows[algorithm].key != key->type)
+		return false;
+	/* RFC 7518 3.2: a key at least as long as the digest */
+	size_t digest_bytes = 32 + 16 * (size_t)(algorithm - SIGNATURE_HS256);
+	return key->type != KEY_SYMMETRIC || key->symmetric.len >= digest_bytes;
 }
 
 enum error key_pin(struct key *key, enum signature_algorithm algorithm, struct fault *why)

@@ -10,7 +10,7 @@ static struct key *key_for(enum signature_algorithm algorithm)
 			     : algorithm == SIGNATURE_EDDSA   ? KEY_ED25519
 			     : algorithm <= SIGNATURE_PS512   ? KEY_RSA
 							      : KEY_SYMMETRIC;
-	struct key_numbers numbers = {.type = KEY_SYMMETRIC, .k = SLICE("0123456789abcdef0123456789abcdef")};
+	struct key_numbers numbers = {.type = KEY_SYMMETRIC, .k = SLICE("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")};
 	if (type == KEY_SYMMETRIC)
 		CHECK_OK(key_import(&key, &numbers, &why), why);
 	else
@@ -63,6 +63,17 @@ TEST(a_pinned_key_serves_one_algorithm)
 	CHECK_OK(key_pin(key, SIGNATURE_PS256, &why), why);
 	CHECK(!key_serves(key, SIGNATURE_RS256) && key_serves(key, SIGNATURE_PS256));
 	CHECK_INT(key_algorithm(key), SIGNATURE_PS256);
+	key_free(key);
+}
+
+TEST(an_hmac_key_is_as_long_as_its_digest)
+{
+	struct fault why;
+	struct key *key;
+	struct key_numbers numbers = {.type = KEY_SYMMETRIC, .k = SLICE("0123456789abcdef0123456789abcdef0123456789abcde")};
+	CHECK_OK(key_import(&key, &numbers, &why), why);
+	CHECK(key_serves(key, SIGNATURE_HS256) && !key_serves(key, SIGNATURE_HS384) && !key_serves(key, SIGNATURE_HS512));
+	CHECK_ERROR(key_pin(key, SIGNATURE_HS512, NULL), E_INVALID);
 	key_free(key);
 }
 

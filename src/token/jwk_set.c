@@ -1,0 +1,103 @@
+#include "token/jwk.h"
+
+#define SET_LIMITS ((struct json_limits){.bytes_max = JWK_SET_BYTES_MAX, .depth_max = 16, .nodes_max = 8192})
+
+/* A secret that was published is no reason to skip a key, but to trust nothing of that set. */
+static bool is_leak(const struct json_doc *doc, const struct json_node *node)
+{
+	static const slice members[] = {SLICE_INIT("d"),  SLICE_INIT("p"),  SLICE_INIT("q"), SLICE_INIT("dp"),
+					SLICE_INIT("dq"), SLICE_INIT("qi"), SLICE_INIT("k")};
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (json_get(doc, node, members[i]))
+			return true;
+	return false;
+}
+
+static enum error check_against_others(const struct jwk_set *set, const struct jwk *jwk, struct fault *why)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct jwk *other = &set->keys[i];
+		if (jwk->key_id.len > 0 && slice_equal(jwk->key_id, other->key_id))
+			return FAIL_FIELD(why, E_INVALID, "kid", "two keys of the set have the same \"kid\"");
+		if ((key_type(jwk->key) == KEY_SYMMETRIC) != (key_type(other->key) == KEY_SYMMETRIC))
+			return FAIL_FIELD(why, E_INVALID, "kty", "a set with symmetric and other keys");
+	}
+	return E_OK;
+}
+
+/* Keys of no use to us are skipped (RFC 7517 5); what makes the whole set doubtful is an error. */
+static enum error add_key(struct jwk_set *set, const struct json_doc *doc, const struct json_node *node,
+			  enum jwk_kind kind, struct arena *arena, struct fault *why)
+{
+	struct jwk jwk;
+	if (kind == JWK_PUBLIC && is_leak(doc, node))
+		return FAIL_FIELD(why, E_INVALID, "keys", "a key set that shows private keys");
+	enum error error = jwk_parse(&jwk, doc, node, kind, arena, why);
+	if (error == E_INVALID) {
+		set->skipped++;
+		return E_OK;
+	}
+	TRY(error);
+	error = check_against_others(set, &jwk, why);
+	if (error != E_OK) {
+		key_free(jwk.key);
+		return error;
+	}
+	set->keys[set->count++] = jwk;
+	return E_OK;
+}
+
+static enum error add_all(struct jwk_set *set, const struct json_doc *doc, enum jwk_kind kind, struct arena *arena,
+			  struct fault *why)
+{
+	const struct json_node *root = json_root(doc), *list;
+	if (!json_is(root, JSON_OBJECT))
+		return FAIL(why, E_INVALID, "a key set must be a JSON object");
+	bool single = !json_get(doc, root, SLICE("keys")) && json_get(doc, root, SLICE("kty"));
+	size_t count = 1;
+	if (!single) {
+		TRY(json_need_node(doc, root, "keys", JSON_ARRAY, &list, why));
+		count = list->count;
+	}
+	if (count > JWK_SET_KEYS_MAX)
+		return FAIL(why, E_LIMIT, "a set of %zu keys, at most %u are read", count, JWK_SET_KEYS_MAX);
+	set->keys = ARENA_ARRAY(arena, count, struct jwk);
+	if (!set->keys)
+		return FAIL(why, E_MEMORY, "no memory for %zu keys", count);
+	if (single)
+		return add_key(set, doc, root, kind, arena, why);
+	for (const struct json_node *node = json_first(list); node; node = json_next(node))
+		TRY(add_key(set, doc, node, kind, arena, why));
+	return E_OK;
+}
+
+enum error jwk_set_parse(struct jwk_set *ret_set, slice text, enum jwk_kind kind, struct arena *arena, struct fault *why)
+{
+	struct json_doc doc;
+	struct jwk_set set = {0};
+	struct json_limits limits = SET_LIMITS;
+	*ret_set = set;
+	TRY(json_parse(&doc, text, &limits, arena, why));
+	enum error error = add_all(&set, &doc, kind, arena, why);
+	if (error != E_OK) {
+		jwk_set_free(&set);
+		return error;
+	}
+	*ret_set = set;
+	return E_OK;
+}
+
+const struct key *jwk_set_find(const struct jwk_set *set, slice key_id)
+{
+	for (size_t i = 0; i < set->count && key_id.len > 0; i++)
+		if (slice_equal(set->keys[i].key_id, key_id))
+			return set->keys[i].key;
+	return NULL;
+}
+
+void jwk_set_free(struct jwk_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		key_free(set->keys[i].key);
+	*set = (struct jwk_set){0};
+}
