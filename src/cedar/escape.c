@@ -111,8 +111,8 @@ enum error string_unescape(struct arena *arena, slice quoted, slice *ret_text, s
 {
 	slice inner = slice_sub(quoted, 1, quoted.len - 1);
 	if (slice_find_byte(inner, '\\', 0) == SIZE_MAX && slice_find_byte(inner, '\r', 0) == SIZE_MAX) {
-		*ret_text = arena_copy(arena, inner);
-		return ret_text->ptr ? E_OK : E_MEMORY;
+		*ret_text = inner;
+		return E_OK;
 	}
 	char *bytes = arena_alloc(arena, inner.len);
 	size_t length = 0;

@@ -18,7 +18,7 @@ struct pattern {
 };
 
 /*
- * The text between the quotes of a literal. `*ret_bad` is the offset inside `quoted` of what is wrong.
+ * The text between the quotes of a literal, borrowed from it where nothing is escaped. `*ret_bad` is the offset inside `quoted` of what is wrong.
  * E_SYNTAX: an escape that does not exist, or a bare carriage return.  E_MEMORY.
  */
 MUST_USE enum error string_unescape(struct arena *arena, slice quoted, slice *ret_text, size_t *ret_bad);

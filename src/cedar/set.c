@@ -2,8 +2,8 @@
 #include "cedar/value.h"
 
 #include "cedar/limits.h"
+#include "cedar/sort.h"
 
-#include <assert.h>
 #include <string.h>
 
 static int compare_items(const void *a, const void *b)
@@ -14,27 +14,6 @@ static int compare_items(const void *a, const void *b)
 static int compare_fields(const void *a, const void *b)
 {
 	return slice_compare(((const struct cedar_field *)a)->key, ((const struct cedar_field *)b)->key);
-}
-
-/*
- * Shell sort with Ciura's gaps, continued by 9/4. In place and without recursion, because the heap (which qsort may
- * use) is closed while a decision is made.
- */
-static void sort_array(void *array, size_t count, size_t size, int (*compare)(const void *, const void *))
-{
-	static const size_t gaps[] = {1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40412, 90927, 204585,
-				      460316};
-	char *base = array;
-	char held[sizeof(struct cedar_field)];
-	assert(size <= sizeof(held));
-	for (size_t g = sizeof(gaps) / sizeof(gaps[0]); g-- > 0;)
-		for (size_t i = gaps[g]; i < count; i++) {
-			memcpy(held, base + i * size, size);
-			size_t j = i;
-			for (; j >= gaps[g] && compare(base + (j - gaps[g]) * size, held) > 0; j -= gaps[g])
-				memcpy(base + j * size, base + (j - gaps[g]) * size, size);
-			memcpy(base + j * size, held, size);
-		}
 }
 
 /* What the members are together: `mask` of a set or record is its depth. */
@@ -74,7 +53,7 @@ enum error cedar_set(struct arena *arena, const struct cedar_value *items, size_
 	size_t kept = count;
 	/* Unknown items are equal to nothing and stay as they are. */
 	if (!summary.has_unknown) {
-		sort_array(sorted, count, sizeof(*sorted), compare_items);
+		sort_items(sorted, count, sizeof(*sorted), compare_items);
 		kept = 0;
 		for (size_t i = 0; i < count; i++)
 			if (kept == 0 || !cedar_value_equal(sorted[kept - 1], sorted[i]))
@@ -99,7 +78,7 @@ enum error cedar_record(struct arena *arena, const struct cedar_field *fields, s
 		return FAIL(why, E_MEMORY, "no memory for a record of %zu fields", count);
 	if (count)
 		memcpy(sorted, fields, count * sizeof(*fields));
-	sort_array(sorted, count, sizeof(*sorted), compare_fields);
+	sort_items(sorted, count, sizeof(*sorted), compare_fields);
 	for (size_t i = 1; i < count; i++)
 		if (slice_equal(sorted[i - 1].key, sorted[i].key))
 			return FAIL(why, E_CONFLICT, "duplicate key `%.*s` in a record", SLICE_ARG(sorted[i].key));
