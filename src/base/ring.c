@@ -47,6 +47,13 @@ static bool has_room(struct ring *ring, size_t need)
 	return ring->size_bytes - (ring->position - ring->other) >= need;
 }
 
+size_t ring_room_bytes(struct ring *ring)
+{
+	/* More than there can be: refreshes the other side's cursor. */
+	(void)has_room(ring, ring->size_bytes + 1);
+	return ring->size_bytes - (size_t)(ring->position - ring->other);
+}
+
 enum error ring_write_parts(struct ring *ring, const slice *parts, size_t count, struct fault *why)
 {
 	size_t length = 0;

@@ -40,6 +40,8 @@ size_t ring_message_bytes_max(const struct ring *ring);
 MUST_USE enum error ring_write(struct ring *ring, slice message, struct fault *why);
 /* As ring_write, the message in `count` parts. */
 MUST_USE enum error ring_write_parts(struct ring *ring, const slice *parts, size_t count, struct fault *why);
+/* Writer: bytes that can be written now; a message takes its length and 8, rounded up to 8, and never wraps. */
+size_t ring_room_bytes(struct ring *ring);
 /* Writer: everything written so far becomes visible. */
 void ring_publish(struct ring *ring);
 
