@@ -216,6 +216,12 @@ enum record_type {
 	ROW(63, obligations,            TEXTS,  0) \
 	ROW(64, lease_age_ms,           NUMBER, 0)
 
+/* The keys by name: RECORD_KEY_kind, ... */
+#define RECORD_KEY_VERSION 0
+#define RECORD_KEY(key, member, type, required) RECORD_KEY_##member = key,
+enum record_key { RECORD_FIELD_ROWS(RECORD_KEY) };
+#undef RECORD_KEY
+
 struct record_field {
 	const char *name;
 	uint32_t key;
@@ -226,6 +232,10 @@ struct record_field {
 
 /* All fields in key order, for checks of completeness and for tables on screen. */
 const struct record_field *record_fields(size_t *ret_count);
+/* Is the field in the record's bytes: required by its kind, or not empty? */
+bool record_has(const struct record *record, const struct record_field *field);
+/* The word for a value of a RECORD_ENUM field; NULL where there is none. */
+const char *record_enum_name(const struct record_field *field, unsigned value);
 /* "decision", "effect", ...; NULL beyond the last. */
 const char *record_kind_name(enum record_kind kind);
 /* "DENY", "PERMIT", "GATE". */

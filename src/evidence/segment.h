@@ -8,8 +8,10 @@
  * head    magic[8] version:u32 block:u32 sequence:u64 first_index:u64 time_ns:u64 previous_frame[32] root[32]
  *         origin_len:u16 peak_count:u16 reserved:u32 origin peaks[32 each]   crc:u32 is the last 4 bytes of the padding
  * frame   magic[8] first_index:u64 count:u32 body_bytes:u32 first_time_ns:u64 last_time_ns:u64 previous_frame[32]
- *         root[32] reserved:u32 crc:u32, then the body: per record length:u16be bytes; then zeros
+ *         root[32] head_crc:u32 crc:u32, then the body: per record length:u16be bytes; then zeros
  *
+ * head_crc is CRC-32C over the bytes before it: a head, being in one sector, was written whole or not at all, so what
+ * it says about its own length can be believed even where the rest is torn.
  * crc is CRC-32C over the whole part, padding included, with the crc itself taken as zero: no byte is left uncovered.
  * The hash of a frame is SHA-256 over its first FRAME_HEAD_BYTES; its root commits to the records, so the chain does
  * too. The head of the first segment chains to zeros.
@@ -45,6 +47,7 @@ struct segment_head {
 struct frame {
 	uint64_t first_index;
 	uint32_t count;
+	uint32_t body_bytes;
 	uint64_t first_time_ns; /* clock when it was written */
 	uint64_t last_time_ns;  /* the highest such reading of the log so far: never falls from frame to frame */
 	struct merkle_hash previous_frame;
@@ -53,48 +56,53 @@ struct frame {
 	size_t total_bytes;      /* with head and padding */
 };
 
-/* CRC-32C (Castagnoli), as RFC 3720 B.4; `crc` 0 begins. */
-uint32_t crc32c(uint32_t crc, slice bytes);
 /* `bytes` rounded up to whole blocks. */
 size_t segment_round_up(size_t bytes, uint32_t block_bytes);
 bool segment_is_zero(slice bytes);
 
 /* Appends the whole head. E_INVALID: a block size that is none, or an origin too long. E_LIMIT, E_MEMORY of the buffer. */
-MUST_USE enum error segment_head_encode(const struct segment_head *head, struct buffer *ret_bytes, struct fault *why);
+MUST_USE enum error segment_head_encode(struct sha256_context *hasher, const struct segment_head *head, struct buffer *ret_bytes, struct fault *why);
 /*
  * `bytes` begins at the file's start and may be longer than the head. The origin points into `bytes`.
  * E_CORRUPT: no head, or a damaged one.  E_UNSUPPORTED: a later version.
  */
-MUST_USE enum error segment_head_decode(slice bytes, struct segment_head *ret_head, size_t *ret_head_bytes,
+MUST_USE enum error segment_head_decode(struct sha256_context *hasher, slice bytes, struct segment_head *ret_head, size_t *ret_head_bytes,
 					struct fault *why);
 
 /*
  * Finishes a frame in place: `bytes` holds FRAME_HEAD_BYTES of room, then `frame->body` as it will be stored, then
  * room up to a whole block. Fills head, padding and crc; sets total_bytes and gives the frame's hash.
  */
-void frame_seal(char *bytes, size_t body_bytes, uint32_t block_bytes, struct frame *frame, struct merkle_hash *ret_hash);
+void frame_seal(struct sha256_context *hasher, char *bytes, size_t body_bytes, uint32_t block_bytes, struct frame *frame, struct merkle_hash *ret_hash);
 /*
  * `bytes` begins at a block; `*ret_hash` is the hash that the next frame chains to.
- * E_NOT_FOUND: zeros, no frame was written here.  E_AGAIN: longer than `bytes`; frame->total_bytes says how long.
+ * E_NOT_FOUND: the first sector is zero, so no frame was finished here (segment_tail_judge tells the rest).  E_AGAIN: longer than `bytes`; frame->total_bytes says how long.
  * E_CORRUPT: anything else that is not a whole frame.
  */
-MUST_USE enum error frame_decode(slice bytes, uint32_t block_bytes, struct frame *ret_frame,
+MUST_USE enum error frame_decode(struct sha256_context *hasher, slice bytes, uint32_t block_bytes, struct frame *ret_frame,
 				 struct merkle_hash *ret_hash, struct fault *why);
-/* As frame_decode without the checksum over the body: `bytes` needs only FRAME_HEAD_BYTES; the body is not set. */
+/* As frame_decode with the head's checksum only: `bytes` needs FRAME_HEAD_BYTES; the body is not set. */
 MUST_USE enum error frame_peek(slice bytes, uint32_t block_bytes, struct frame *ret_frame, struct fault *why);
+/* Writes the two bytes that stand before a record of `length` (1 .. RECORD_BYTES_MAX). */
+#define FRAME_LENGTH_BYTES 2u
+void frame_put_length(char *to, size_t length);
 /* Takes the next record off the front of `*rest` (a body). E_NOT_FOUND: no more.  E_CORRUPT: lengths do not fit. */
 MUST_USE enum error frame_next_record(slice *rest, slice *ret_record, struct fault *why);
 
 /* Where a walk through frames stands: everything the next frame must agree with. */
 struct segment_walk {
+	struct sha256_context *hasher; /* of the thread that walks */
 	struct merkle_tree tree;
 	struct merkle_hash last_frame;
 	uint64_t last_time_ns;
 	uint32_t block_bytes;
 };
 
+/* How far a head reaches, going by its first sector; all of `bytes` where that is missing. */
+size_t segment_head_used(slice bytes);
+
 /* At the first frame of a segment. */
-void segment_walk_begin(struct segment_walk *walk, const struct segment_head *head);
+void segment_walk_begin(struct sha256_context *hasher, struct segment_walk *walk, const struct segment_head *head);
 /*
  * Decodes the frame at the start of `bytes`, holds it against the walk (index, chain, time, count of records) and
  * takes its records into the tree; with `check_root` also the root. On failure the walk stands where it stood.
@@ -104,15 +112,18 @@ MUST_USE enum error segment_walk_next(struct segment_walk *walk, slice bytes, bo
 				      struct fault *why);
 
 /*
- * What stands where the next frame was expected, after a crash? `rest` is everything from there to the file's end.
- * Only one write is ever in flight and sectors (SEGMENT_BLOCK_MIN) are written whole, so a torn write is a frame some
- * of whose sectors are still zero, with nothing but zeros behind it.
+ * What stands where the next frame was expected, after a crash? `rest` begins there and holds FRAME_BYTES_MAX bytes or
+ * all up to the file's end; `behind_is_zero` is about whatever follows. Only one write is ever in flight and sectors
+ * (SEGMENT_BLOCK_MIN) are written whole, so a torn write is a frame some of whose sectors are still zero, with nothing
+ * but zeros behind it.
  */
 enum segment_tail {
 	SEGMENT_TAIL_DAMAGED = 0, /* cannot come from a torn write: an acknowledged record may be hit */
 	SEGMENT_TAIL_EMPTY,       /* zeros to the end */
 	SEGMENT_TAIL_TORN         /* a write that was never acknowledged */
 };
-enum segment_tail segment_tail_judge(slice rest, uint32_t block_bytes, uint64_t next_index);
+enum segment_tail segment_tail_judge(struct sha256_context *hasher, slice rest, bool behind_is_zero, uint32_t block_bytes, uint64_t next_index);
+/* The same of a head that does not decode: TORN is a segment that was never begun. `bytes` as `rest` above. */
+enum segment_tail segment_head_judge(slice bytes, bool behind_is_zero);
 
 #endif
