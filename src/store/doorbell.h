@@ -2,7 +2,7 @@
  * How one process tells another, over a word in shared memory, that there is something to do. It costs a system call
  * only where the other side sleeps.
  *
- * Waiting side:  seen = doorbell_seen(bell); look for work; if there is none, doorbell_wait(bell, seen, ...).
+ * Waiting side:  doorbell_doze; seen = doorbell_seen; look for work; none: doorbell_wait(bell, seen, ...); doorbell_awake.
  * Ringing side:  publish the work (sequentially consistent, as ring_publish does), then doorbell_ring.
  * A side that lies in this memory can make the other wake in vain or sleep until its timeout, no worse.
  */

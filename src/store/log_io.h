@@ -5,9 +5,9 @@
 #ifndef TIPSTAFF_STORE_LOG_IO_H
 #define TIPSTAFF_STORE_LOG_IO_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/error.h"
+#include "base/slice.h"
+
 #include <sys/types.h>
 
 /* What the watch compares: whose file this is and when it was last written. */
@@ -31,11 +31,47 @@ struct log_io {
 	/* Names become stable. */
 	int (*sync_directory)(void *context);
 	int (*remove_file)(void *context, const char *name);
+	/* All names, in no order. */
+	int (*each_name)(void *context, void (*visit)(void *visitor, const char *name), void *visitor);
 	void (*close_file)(void *context, int file);
 	void *context;
 };
 
 /* The real table over an open directory. `*directory_fd` is owned by the caller and must outlive the table. */
 struct log_io log_io_real(int *directory_fd);
+
+/*
+ * A file read piece by piece, each byte once, through one piece of memory. Offsets given out are those of the file;
+ * what was given out is valid until the next call.
+ */
+struct log_window {
+	ssize_t (*read_at)(void *context, int file, void *bytes, size_t count, uint64_t offset);
+	void *context;
+	int file;
+	uint64_t file_bytes;
+	char *memory;      /* as it was allocated */
+	char *bytes;       /* aligned */
+	size_t size;
+	uint64_t start;    /* what is in memory: [start, start + len) of the file */
+	size_t len;
+};
+
+#define LOG_IO_ALIGNMENT 4096u
+/* Aligned memory inside a bigger piece: `*ret_memory` is for memory_free. NULL: none. */
+char *log_io_aligned(size_t size, char **ret_memory);
+
+/* No memory is taken yet; it reads this many bytes at a time, or more where that is asked for. */
+#define LOG_WINDOW_BYTES (256u * 1024u)
+void log_window_init(struct log_window *window, const struct log_io *io);
+/* Turns to another file. */
+void log_window_open(struct log_window *window, int file, uint64_t file_bytes);
+void log_window_free(struct log_window *window);
+/*
+ * The bytes from `offset` on, at least `least` of them or all up to the file's end. E_IO, E_MEMORY.
+ */
+MUST_USE enum error log_window_at(struct log_window *window, uint64_t offset, size_t least, slice *ret_bytes,
+				  struct fault *why);
+/* Are all bytes from `offset` to the file's end zero? E_IO, E_MEMORY. */
+MUST_USE enum error log_window_is_zero(struct log_window *window, uint64_t offset, bool *ret_zero, struct fault *why);
 
 #endif

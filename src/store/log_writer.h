@@ -23,6 +23,8 @@
 /* The name of the n-th segment. */
 #define LOG_SEGMENT_NAME_BYTES 32u
 void log_segment_name(uint64_t sequence, char ret_name[LOG_SEGMENT_NAME_BYTES]);
+/* false: not the name of a segment. */
+bool log_segment_sequence(slice name, uint64_t *ret_sequence);
 
 struct log_writer;
 
@@ -56,10 +58,15 @@ MUST_USE enum error log_writer_open(const struct log_writer_options *options, st
 void log_writer_close(struct log_writer *writer);
 
 /*
- * Copies a record into the batch. E_AGAIN: the batch is full, commit first.  E_LIMIT: longer than RECORD_BYTES_MAX.
- * E_INVALID: empty.  E_UNAVAILABLE: the writer is faulty.
+ * Copies a record into the batch. With `kinds` (RECORD_IN of each) the copy must begin like a record of one of them;
+ * with 0 the bytes are not looked at. The record may lie in memory that somebody else writes.
+ * E_AGAIN: the batch is full, commit first.  E_LIMIT: longer than RECORD_BYTES_MAX.  E_INVALID: empty.
+ * E_FORBIDDEN: of another kind.  E_UNAVAILABLE: the writer is faulty.
  */
-MUST_USE enum error log_writer_add(struct log_writer *writer, slice record, struct fault *why);
+MUST_USE enum error log_writer_add(struct log_writer *writer, slice record, uint32_t kinds, struct fault *why);
+/* Do so many records with so many bytes in all fit into the batch as it is, or into an empty one? */
+bool log_writer_has_room(const struct log_writer *writer, size_t count, size_t bytes);
+bool log_writer_could_hold(const struct log_writer *writer, size_t count, size_t bytes);
 /* Records in the batch. */
 size_t log_writer_pending(const struct log_writer *writer);
 /*
