@@ -43,6 +43,7 @@ struct loop_timer {
 	void (*run)(void *context); /* the timer is stopped before; it may be started again inside */
 	void *context;
 	uint64_t due_ms; /* private from here */
+	uint64_t tick;
 	struct loop_timer *next;
 	struct loop_timer **back; /* NULL: not running */
 };
@@ -50,7 +51,7 @@ struct loop_timer {
 /* Runs once, `delay_ms` from now. A running timer is moved; moving it later costs next to nothing. */
 void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms);
 /* A timer that does not run is fine. */
-void loop_timer_stop(struct loop_timer *timer);
+void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
 
 /* Embedded by its owner; in use from loop_post until it runs. */
 struct loop_task {
