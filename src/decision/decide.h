@@ -7,15 +7,23 @@
 #include "identity/caller.h"
 #include "text/json.h"
 
+/* What kind of call it is. Zero is a method that nobody knows. */
+enum decision_call {
+	CALL_UNKNOWN = 0,
+	CALL_TOOL,   /* tools/call */
+	CALL_METHOD  /* a known method that is decided by `mcp:<method>` on its server */
+};
+
 /* What is asked. Zeroed, it is denied. Everything is borrowed. */
 struct decision_input {
+	enum decision_call call;
 	const struct snapshot *snapshot; /* NULL: not_ready */
 	const struct caller *caller;     /* NULL: agent.unregistered */
-	slice method;                    /* MCP method: tools/call, resources/read, ... */
-	slice server;                    /* id; of tools/call it may be empty */
-	slice tool;                      /* of tools/call: `server.tool`, known or not */
+	slice method;                    /* tools/call, resources/read, ...; for the record too */
+	slice server;                    /* id; of CALL_TOOL it may be empty */
+	slice tool;                      /* of CALL_TOOL: `server.tool`, known or not */
 	const struct json_doc *doc;      /* where `arguments` stands */
-	const struct json_node *arguments; /* of tools/call; else the params of the method. NULL: none */
+	const struct json_node *arguments; /* of the tool; of a method its params. NULL: none */
 	slice session;
 	int64_t now_ms;                  /* since 1970 */
 	bool evidence_ready;             /* a permit could be recorded */
@@ -41,6 +49,7 @@ struct decision {
 	/* For the agent: nothing secret, and the same whether or not the tool exists, unless it is listed anyway. */
 	slice public_reason;
 	slice public_sentence;
+	slice public_missing;
 
 	const struct decision_policy *policies;
 	size_t policy_count;
@@ -57,7 +66,7 @@ struct decision {
 	slice server_id;
 	slice tool_id;         /* as asked */
 	slice action;          /* `fs.read_file`, `mcp:resources/read` */
-	slice target;          /* normalised; empty where the tool has no target */
+	slice target;          /* normalised; of several: separated by ", "; empty where the tool has no target */
 	slice effect;
 	uint64_t revision;     /* of the registry */
 	const unsigned char *policy_digest; /* SNAPSHOT_DIGEST_BYTES, or NULL */

@@ -8,7 +8,7 @@
 /*
  * Fills the decision's part of `*ret_record`; the caller adds id, time, node, trigger details, session, peer, latency,
  * chain_root and parent. `arguments_sha256` is over the JCS of the arguments (none: of an empty object).
- * Borrows from input, decision and arena. E_LIMIT: arguments that have no canonical form or are too long.  E_MEMORY.
+ * Borrows from input, decision and arena. E_LIMIT: arguments that are too long.  E_MEMORY, E_CRYPTO.
  */
 MUST_USE enum error decision_record(const struct decision_input *input, const struct decision *decision,
 				    struct arena *arena, struct record *ret_record, struct fault *why);

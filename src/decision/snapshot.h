@@ -12,8 +12,7 @@
 #include "base/retire.h"
 #include "base/trie.h"
 #include "cedar/cedar.h"
-
-struct jwk_set;
+#include "token/jwk.h"
 
 /* Objects of one kind. One worker holds them in memory; 1 M rows of 4 KB are what a large machine can take. */
 #define SNAPSHOT_ROWS_MAX (1000u * 1000u)
@@ -48,8 +47,8 @@ struct agent_row {
 	bool may_act;       /* the state is approved */
 	bool observed_only; /* denials are recorded, not enforced */
 	int64_t cutoff_ms;  /* tokens that go back to this moment or before are refused; never goes down */
-	slice jwks;         /* JSON; ptr NULL: none */
-	const struct jwk_set *keys;
+	slice jwks;         /* JSON; empty: none */
+	struct jwk_set keys;
 	struct cedar_uid uid;
 	struct cedar_entities *layer; /* the agent and its parents */
 };
@@ -60,6 +59,7 @@ struct authority_row {
 	const struct grant_row *const *grants;
 	size_t grant_count;
 	struct cedar_policyset *policies; /* one permit for each active grant; NULL: none */
+	bool broken;                      /* they could not be compiled: DENY policy.error */
 };
 
 struct grant_row {
@@ -74,14 +74,15 @@ struct grant_row {
 	bool active;
 };
 
-enum target_type { TARGET_NONE = 0, TARGET_PATH, TARGET_URL, TARGET_STRING };
+/* What the target argument of a tool names. */
+enum tool_target { TOOL_TARGET_NONE = 0, TOOL_TARGET_PATH, TOOL_TARGET_URL, TOOL_TARGET_STRING };
 
 struct tool_row {
 	struct row row;
 	slice server;
 	slice name;
 	slice effect;
-	enum target_type target_type;
+	enum tool_target target_type;
 	slice target_argument;
 	slice definition;             /* JSON of the whole tool object */
 	unsigned char definition_sha256[SNAPSHOT_DIGEST_BYTES];
@@ -135,10 +136,9 @@ struct policy_row {
 	slice text;
 };
 
-/* Something that was revoked on its own: a token, ... (`<kind>:<id>`). */
+/* A token (by its jti), a chain of tokens (by its txn) or a task that was revoked on its own; the id says which. */
 struct revocation_row {
 	struct row row;
-	int64_t cutoff_ms;
 };
 
 /* Read the fields freely. */
@@ -159,7 +159,7 @@ struct snapshot {
 	const struct cedar_policyset *policyset; /* NULL while broken, or where there is no policy */
 	unsigned char policy_digest[SNAPSHOT_DIGEST_BYTES];
 	bool broken;              /* no policy set could be made: every decision is a DENY policy.error */
-	char broken_sentence[256];
+	char broken_sentence[400]; /* NUL-terminated */
 };
 
 const struct agent_row *snapshot_agent(const struct snapshot *snapshot, slice id);
@@ -170,9 +170,11 @@ const struct server_row *snapshot_server(const struct snapshot *snapshot, slice 
 const struct purpose_row *snapshot_purpose(const struct snapshot *snapshot, slice id);
 const struct task_row *snapshot_task(const struct snapshot *snapshot, slice id);
 const struct principal_row *snapshot_principal(const struct snapshot *snapshot, slice id);
-/* Calls `visit` with each tool (of `server`, where that is not empty), in byte order of their ids. */
-void snapshot_each_tool(const struct snapshot *snapshot, slice server,
-			bool (*visit)(void *context, const struct tool_row *tool), void *context);
+/* Was this token (jti), chain (txn) or task revoked on its own? */
+bool snapshot_is_revoked(const struct snapshot *snapshot, slice id);
+/* All tools (of `server`, where that is not empty), in byte order of their ids. E_MEMORY. */
+MUST_USE enum error snapshot_tools(const struct snapshot *snapshot, slice server, struct arena *arena,
+				   const struct tool_row *const **ret_tools, size_t *ret_count, struct fault *why);
 
 struct snapshot_builder;
 

@@ -5,14 +5,14 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
-
-struct jwk_set;
+#include "token/jwt.h"
 
 #define ASSERTION_BYTES_MAX 8192u
 #define ASSERTION_JTI_BYTES_MAX 256u
 
-/* What the assertion says before anything of it is believed. Borrowed from the arena. */
+/* What the assertion says before anything of it is believed. Borrowed from the token and the arena. */
 struct assertion {
+	struct jwt jwt;
 	slice client_id;  /* iss = sub */
 	slice key_id;     /* of the header; may be empty */
 	slice jwk;        /* a `jwk` of the header as JSON; may be empty. Never trusted, only shown to operators */
@@ -33,15 +33,17 @@ struct assertion_check {
 
 /*
  * Reads an assertion and checks all claims, but no signature.
- * E_LIMIT: too long.  E_SYNTAX: not a JWT.  E_UNAUTHENTICATED: `alg`, `iss`, `sub`, `aud`, `jti` missing or not as they
- * must be; the field is named.  E_EXPIRED: `exp` has passed, lies too far ahead, or `nbf` or `iat` lies ahead.  E_MEMORY.
+ * E_LIMIT: too long.  E_SYNTAX: not a JWT.  E_UNAUTHENTICATED: `alg`, `typ`, `iss`, `sub`, `aud`, `jti` or a time is
+ * missing or not as it must be; the field is named.  E_EXPIRED: `exp` has passed or lies too far ahead, or `nbf` or `iat`
+ * lies ahead; the field is named.  E_MEMORY.
  */
 MUST_USE enum error assertion_read(const struct assertion_check *check, slice token, struct arena *arena,
 				   struct assertion *ret_assertion, struct fault *why);
 /*
- * Does one of the agent's registered keys verify it? E_UNAUTHENTICATED: there is no key, or none with its `kid`.
- * E_SIGNATURE: it does not verify.
+ * Does one of the agent's registered keys verify what was read? E_UNAUTHENTICATED (field kid): there is no key, or none
+ * with its `kid`; (field alg): the key is for another algorithm.  E_SIGNATURE: it does not verify.  E_CRYPTO.
  */
-MUST_USE enum error assertion_verify(slice token, const struct jwk_set *keys, struct fault *why);
+MUST_USE enum error assertion_verify(const struct assertion *assertion, const struct assertion_check *check,
+				     const struct jwk_set *keys, struct fault *why);
 
 #endif

@@ -33,15 +33,16 @@ struct caller {
 	slice requester;
 	slice purpose;
 	slice task;
-	slice scope[CALLER_SCOPE_MAX]; /* `server.tool` or `server.*` */
+	const slice *scope; /* `server.tool` or `server.*` */
 	unsigned scope_count;
 	bool unscoped;     /* no token limits the tools: an operator asks on behalf of the agent */
-	slice token;       /* jti; empty where an operator asks */
-	slice transaction; /* txn: the same over the whole chain */
+	slice token;       /* jti, `t_<ulid>`; empty where an operator asks */
+	slice transaction; /* txn, `txn_<ulid>`: the same over the whole chain */
 	slice audience;
 	slice issuer;
 	int64_t issued_s;
-	int64_t original_issue_ms; /* when the first token of the chain was issued; cutoffs are held against it */
+	/* When the first token of the chain was issued, to the millisecond (the times inside jti and txn). */
+	int64_t original_issue_ms;
 	int64_t expires_s;
 };
 
@@ -53,7 +54,7 @@ struct caller_check {
 	slice issuer;
 	slice audience;
 	int64_t now_s;
-	int64_t skew_s;
+	int64_t skew_s; /* 0 for tokens of this machine: they were issued by the same clock */
 };
 
 /*

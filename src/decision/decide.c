@@ -1,0 +1,371 @@
+#include "decision/decide.h"
+
+#include "decision/context.h"
+#include "decision/explain.h"
+#include "decision/layer.h"
+#include "decision/target.h"
+#include "decision/task.h"
+
+#define LAYERS 3u /* target, agent, tool */
+
+/* One decision in the making. */
+struct making {
+	const struct decision_input *input;
+	struct decision *decision;
+	struct arena *arena;
+	struct cedar_value arguments;
+	struct cedar_json_loss loss;
+	struct cedar_value context;
+	struct targets targets;
+	const struct authority_row *authority;
+};
+
+static enum reason check_caller(const struct decision_input *input, struct decision *ret)
+{
+	if (!input->snapshot)
+		return REASON_NOT_READY;
+	ret->revision = input->snapshot->revision;
+	ret->policy_digest = input->snapshot->policy_digest;
+	const struct caller *caller = input->caller;
+	if (!caller || caller->agent.len == 0)
+		return REASON_AGENT_UNREGISTERED;
+	ret->agent = snapshot_agent(input->snapshot, caller->agent);
+	if (!ret->agent)
+		return REASON_AGENT_UNREGISTERED;
+	if (!ret->agent->may_act)
+		return REASON_AGENT_STATE;
+	if (caller->unscoped)
+		return REASON_PERMITTED;
+	if (caller->original_issue_ms <= ret->agent->cutoff_ms || input->now_ms >= caller->expires_s * 1000)
+		return REASON_TOKEN_REVOKED;
+	if (snapshot_is_revoked(input->snapshot, caller->token) ||
+	    snapshot_is_revoked(input->snapshot, caller->transaction))
+		return REASON_TOKEN_REVOKED;
+	if (caller->mode == CALLER_DELEGATED) {
+		const struct principal_row *human = snapshot_principal(input->snapshot, caller->subject);
+		if (!human || !human->human || !human->active)
+			return REASON_TOKEN_REVOKED;
+	}
+	return REASON_PERMITTED;
+}
+
+/* The tool and its server exist and are as they were approved. */
+static enum reason check_tool(const struct decision_input *input, struct decision *ret)
+{
+	ret->tool = snapshot_tool(input->snapshot, input->tool);
+	if (!ret->tool)
+		return REASON_TOOL_UNKNOWN;
+	ret->server_id = ret->tool->server;
+	ret->effect = ret->tool->effect;
+	ret->server = snapshot_server(input->snapshot, ret->tool->server);
+	if (!ret->tool->pinned)
+		return slice_equal(ret->tool->state, SLICE("changed")) ? REASON_TOOL_CHANGED : REASON_TOOL_HIDDEN;
+	return ret->server && ret->server->active ? REASON_PERMITTED : REASON_SERVER_DISABLED;
+}
+
+static enum reason check_server(const struct decision_input *input, struct decision *ret)
+{
+	ret->server = snapshot_server(input->snapshot, input->server);
+	return ret->server && ret->server->active ? REASON_PERMITTED : REASON_SERVER_DISABLED;
+}
+
+static enum reason check_policies(struct making *making)
+{
+	const struct snapshot *snapshot = making->input->snapshot;
+	making->authority = snapshot_authority(snapshot, making->input->caller->agent);
+	if (snapshot->broken) {
+		making->decision->detail = slice_of(snapshot->broken_sentence);
+		return REASON_POLICY_ERROR;
+	}
+	if (making->authority && making->authority->broken) {
+		making->decision->detail = SLICE("a grant of the agent could not be compiled");
+		return REASON_POLICY_ERROR;
+	}
+	return REASON_PERMITTED;
+}
+
+static slice keep(struct making *making, const struct fault *why)
+{
+	return arena_copy(making->arena, slice_of(fault_sentence(why)));
+}
+
+static enum reason refuse(struct making *making, const struct fault *why, enum reason reason)
+{
+	making->decision->detail = keep(making, why);
+	return why->code == E_MEMORY ? REASON_POLICY_ERROR : reason;
+}
+
+static enum reason read_arguments(struct making *making)
+{
+	const struct decision_input *input = making->input;
+	struct fault why = {0};
+	if (!input->arguments || !input->doc)
+		return REASON_PERMITTED;
+	enum error code = cedar_value_from_plain_json(making->arena, input->doc, input->arguments, &making->arguments,
+						      &making->loss, &why);
+	return code == E_OK ? REASON_PERMITTED : refuse(making, &why, REASON_ARGUMENTS_INVALID);
+}
+
+static enum reason read_targets(struct making *making)
+{
+	struct fault why = {0};
+	struct decision *decision = making->decision;
+	enum error code = targets_extract(decision->tool, making->input->doc, making->input->arguments, making->arena,
+					  &making->targets, &why);
+	if (code != E_OK)
+		return refuse(making, &why, REASON_TARGET_INVALID);
+	if (making->targets.count == 0)
+		return REASON_PERMITTED;
+	decision->target = making->targets.items[0];
+	for (size_t i = 1; i < making->targets.count; i++)
+		decision->target = arena_print(making->arena, "%.*s, %.*s", SLICE_ARG(decision->target),
+					       SLICE_ARG(making->targets.items[i]));
+	return REASON_PERMITTED;
+}
+
+static enum reason make_context(struct making *making)
+{
+	struct fault why = {0};
+	const struct decision *decision = making->decision;
+	struct context_input context = {.asked = making->input, .server = decision->server_id,
+					.tool = decision->tool_id, .input = making->arguments};
+	enum error code = context_scope(making->input->caller, decision->task, making->arena, &context.scope, &why);
+	if (code == E_OK)
+		code = context_make(&context, making->arena, &making->context, &why);
+	return code == E_OK ? REASON_PERMITTED : refuse(making, &why, REASON_ARGUMENTS_INVALID);
+}
+
+/* Operator policies first, then what the agent's grants permit. */
+static size_t collect_sets(const struct making *making, const struct cedar_policyset **sets)
+{
+	size_t count = 0;
+	if (making->input->snapshot->policyset)
+		sets[count++] = making->input->snapshot->policyset;
+	if (making->authority && making->authority->policies)
+		sets[count++] = making->authority->policies;
+	return count;
+}
+
+static bool starts_with_input(slice subject)
+{
+	return slice_starts_with(subject, SLICE("context.input")) || slice_starts_with(subject, SLICE("context has input"));
+}
+
+/*
+ * A number that Cedar cannot hold exactly is not in context.input. Where a policy looked for something there and did
+ * not find it, nobody knows what it would have said: that is not a permit.
+ */
+static bool loss_matters(const struct making *making, const struct cedar_result *result)
+{
+	if (making->loss.numbers == 0)
+		return false;
+	for (size_t i = 0; i < result->fact_count; i++)
+		if (starts_with_input(result->facts[i].subject) &&
+		    (result->facts[i].value.len == 0 || slice_equal(result->facts[i].value, SLICE("false"))))
+			return true;
+	return result->facts_left_out > 0;
+}
+
+static enum reason ask_cedar(struct making *making, const struct cedar_uid *action, const struct cedar_uid *resource,
+			     const struct cedar_entities *const *layers, size_t layer_count)
+{
+	const struct cedar_policyset *sets[2];
+	struct cedar_world world = {.layers = layers, .layer_count = layer_count, .sets = sets};
+	world.set_count = collect_sets(making, sets);
+	struct cedar_request request = {.principal = &making->decision->agent->uid, .action = action,
+					.resource = resource, .context = making->context, .with_facts = true};
+	struct cedar_result result;
+	enum cedar_decision answer = cedar_authorize(&request, &world, making->arena, &result);
+	explain_policies(&result, &world, making->decision, making->arena);
+	if (result.failure != E_OK) {
+		making->decision->detail = slice_of(result.failure_sentence);
+		return REASON_POLICY_ERROR;
+	}
+	if (answer == CEDAR_ALLOW && loss_matters(making, &result)) {
+		making->decision->detail = arena_print(making->arena,
+						       "%.*s: a number that policies cannot compare exactly",
+						       SLICE_ARG(making->loss.first));
+		return REASON_ARGUMENTS_INVALID;
+	}
+	if (answer == CEDAR_ALLOW)
+		return REASON_PERMITTED;
+	return result.reason_count ? REASON_FORBIDDEN : REASON_NO_MATCHING_PERMIT;
+}
+
+static enum reason decide_target(struct making *making, slice target)
+{
+	struct fault why = {0};
+	const struct decision *decision = making->decision;
+	struct cedar_uid resource;
+	struct cedar_entities *layer;
+	if (layer_of_target(&making->input->snapshot->key, decision->tool, target, making->arena, &resource, &layer,
+			    &why) != E_OK)
+		return refuse(making, &why, REASON_TARGET_INVALID);
+	const struct cedar_entities *layers[LAYERS] = {layer, decision->agent->layer, decision->tool->layer};
+	return ask_cedar(making, &decision->tool->action, &resource, layers, LAYERS);
+}
+
+/* Every target has to be permitted; the first that is not decides. */
+static enum reason decide_targets(struct making *making)
+{
+	struct decision *decision = making->decision;
+	if (making->targets.count == 0) {
+		const struct cedar_entities *layers[] = {decision->agent->layer, decision->tool->layer};
+		return ask_cedar(making, &decision->tool->action, &decision->tool->resource, layers, 2);
+	}
+	for (size_t i = 0; i < making->targets.count; i++) {
+		enum reason reason = decide_target(making, making->targets.items[i]);
+		if (reason != REASON_PERMITTED) {
+			decision->target = making->targets.items[i];
+			return reason;
+		}
+	}
+	return REASON_PERMITTED;
+}
+
+static enum reason check_task_targets(const struct making *making)
+{
+	for (size_t i = 0; i < making->targets.count; i++)
+		if (!task_covers_target(making->decision->task, making->targets.items[i])) {
+			making->decision->target = making->targets.items[i];
+			return REASON_SCOPE_TASK;
+		}
+	return REASON_PERMITTED;
+}
+
+#define CHECK_STEP(call)                                                                                               \
+	do {                                                                                                           \
+		enum reason step_ = (call);                                                                            \
+		if (step_ != REASON_PERMITTED)                                                                         \
+			return step_;                                                                                  \
+	} while (0)
+
+static enum reason decide_tool(struct making *making)
+{
+	const struct decision_input *input = making->input;
+	struct decision *decision = making->decision;
+	CHECK_STEP(task_check(input->snapshot, input->caller, input->now_ms, &decision->task));
+	/* By name, before looking whether there is such a tool: the answer is the same for both. */
+	if (!task_covers_tool(input->caller, decision->task, input->tool))
+		return REASON_SCOPE_TASK;
+	CHECK_STEP(check_tool(input, decision));
+	CHECK_STEP(check_policies(making));
+	CHECK_STEP(read_arguments(making));
+	CHECK_STEP(read_targets(making));
+	CHECK_STEP(check_task_targets(making));
+	CHECK_STEP(make_context(making));
+	return decide_targets(making);
+}
+
+static enum reason decide_method(struct making *making)
+{
+	const struct decision_input *input = making->input;
+	struct decision *decision = making->decision;
+	struct fault why = {0};
+	struct cedar_uid action, resource;
+	struct cedar_entities *layer;
+	CHECK_STEP(task_check(input->snapshot, input->caller, input->now_ms, &decision->task));
+	CHECK_STEP(check_server(input, decision));
+	CHECK_STEP(check_policies(making));
+	CHECK_STEP(read_arguments(making));
+	CHECK_STEP(make_context(making));
+	if (layer_of_method(&input->snapshot->key, input->server, input->method, making->arena, &action, &resource,
+			    &layer, &why) != E_OK)
+		return refuse(making, &why, REASON_ARGUMENTS_INVALID);
+	const struct cedar_entities *layers[] = {layer, decision->agent->layer};
+	return ask_cedar(making, &action, &resource, layers, 2);
+}
+
+static void name_what_is_asked(const struct decision_input *input, struct decision *ret, struct arena *arena)
+{
+	ret->server_id = input->server;
+	ret->tool_id = input->tool;
+	ret->action = input->call == CALL_TOOL ? input->tool : arena_print(arena, "mcp:%.*s", SLICE_ARG(input->method));
+	if (input->call == CALL_TOOL && input->server.len == 0)
+		ret->server_id = slice_sub(input->tool, 0, slice_find_byte(input->tool, '.', 0));
+}
+
+static enum reason decide_reason(struct making *making)
+{
+	const struct decision_input *input = making->input;
+	CHECK_STEP(check_caller(input, making->decision));
+	switch (input->call) {
+	case CALL_TOOL:
+		CHECK_STEP(decide_tool(making));
+		break;
+	case CALL_METHOD:
+		CHECK_STEP(decide_method(making));
+		break;
+	case CALL_UNKNOWN:
+		return REASON_METHOD_UNKNOWN;
+	}
+	return input->evidence_ready ? REASON_PERMITTED : REASON_EVIDENCE_UNAVAILABLE;
+}
+
+/* An observed agent passes where only its authority is lacking: never without evidence, never to what is not pinned. */
+static bool is_observed(const struct decision_input *input, const struct decision *decision)
+{
+	struct decision facts = *decision;
+	if (!decision->agent || !decision->agent->observed_only || !reason_is_observable(decision->reason))
+		return false;
+	if (!input->evidence_ready || input->snapshot->broken)
+		return false;
+	if (input->call == CALL_TOOL)
+		return check_tool(input, &facts) == REASON_PERMITTED;
+	return input->call == CALL_METHOD && check_server(input, &facts) == REASON_PERMITTED;
+}
+
+void decide(const struct decision_input *input, struct decision *ret, struct arena *arena)
+{
+	*ret = (struct decision){.verdict = DENY};
+	struct making making = {.input = input, .decision = ret, .arena = arena};
+	name_what_is_asked(input, ret, arena);
+	ret->reason = decide_reason(&making);
+	if (ret->reason == REASON_PERMITTED)
+		ret->verdict = PERMIT;
+	ret->observed = ret->verdict != PERMIT && is_observed(input, ret);
+	bool listed = reason_reveals(ret->reason) && decide_is_listed(input, arena);
+	explain(input, listed, ret, arena);
+}
+
+static enum reason list_reason(struct making *making, enum cedar_possibility *ret_possibility)
+{
+	const struct decision_input *input = making->input;
+	struct decision *decision = making->decision;
+	struct fault why = {0};
+	CHECK_STEP(check_caller(input, decision));
+	if (input->call != CALL_TOOL)
+		return REASON_METHOD_UNKNOWN;
+	enum reason task = task_check(input->snapshot, input->caller, input->now_ms, &decision->task);
+	CHECK_STEP(check_tool(input, decision));
+	CHECK_STEP(check_policies(making));
+	if (decision->agent->observed_only) {
+		*ret_possibility = CEDAR_MAYBE;
+		return REASON_PERMITTED;
+	}
+	if (task != REASON_PERMITTED || !task_covers_tool(input->caller, decision->task, input->tool))
+		return REASON_SCOPE_TASK;
+	making->arguments = cedar_unknown();
+	CHECK_STEP(make_context(making));
+	const struct cedar_policyset *sets[2];
+	const struct cedar_entities *layers[] = {decision->agent->layer, decision->tool->layer};
+	struct cedar_world world = {.layers = layers, .layer_count = 2, .sets = sets};
+	world.set_count = collect_sets(making, sets);
+	struct cedar_uid target = cedar_uid_make(&input->snapshot->key, SLICE("Tipstaff::Target"), SLICE(""));
+	bool has_target = decision->tool->target_type != TOOL_TARGET_NONE;
+	struct cedar_request request = {.principal = &decision->agent->uid, .action = &decision->tool->action,
+					.resource = has_target ? &target : &decision->tool->resource,
+					.resource_unknown = has_target, .context = making->context};
+	if (cedar_may_permit(&request, &world, making->arena, ret_possibility, &why) != E_OK)
+		return REASON_POLICY_ERROR;
+	return REASON_PERMITTED;
+}
+
+bool decide_is_listed(const struct decision_input *input, struct arena *arena)
+{
+	struct decision decision = {.verdict = DENY};
+	struct making making = {.input = input, .decision = &decision, .arena = arena};
+	enum cedar_possibility possibility = CEDAR_NEVER;
+	name_what_is_asked(input, &decision, arena);
+	return list_reason(&making, &possibility) == REASON_PERMITTED && possibility != CEDAR_NEVER;
+}

@@ -1,0 +1,156 @@
+#include "decision/layer.h"
+
+#define PARENTS_MAX 8u
+
+/* Parents of one entity; empty ids are left out. */
+struct parents {
+	struct cedar_uid uids[PARENTS_MAX];
+	size_t count;
+};
+
+static void add_parent(struct parents *parents, const struct hash_key *key, const char *type, slice id)
+{
+	if (id.len && parents->count < PARENTS_MAX)
+		parents->uids[parents->count++] = cedar_uid_make(key, slice_of(type), id);
+}
+
+static void add_text(struct cedar_fields *fields, const char *name, slice text)
+{
+	if (text.len)
+		cedar_fields_add(fields, slice_of(name), cedar_string(text));
+}
+
+static enum error add_entity(struct cedar_entities_builder *builder, const struct cedar_uid *uid,
+			     const struct cedar_fields *fields, const struct parents *parents, struct fault *why)
+{
+	struct cedar_entity_input entity = {
+		.type = uid->type, .id = uid->id, .parents = parents->uids, .parent_count = parents->count};
+	if (fields)
+		TRY(cedar_fields_finish(fields, &entity.attributes, why));
+	return cedar_entities_add(builder, &entity, why);
+}
+
+static enum error build(enum error code, struct cedar_entities_builder *builder, struct cedar_entities **ret_layer,
+			struct fault *why)
+{
+	if (code == E_OK)
+		return cedar_entities_build(builder, ret_layer, why);
+	cedar_entities_builder_free(builder);
+	return code;
+}
+
+static enum error no_memory(struct fault *why)
+{
+	return FAIL(why, E_MEMORY, "no memory for entities");
+}
+
+static slice prefixed(struct arena *arena, const char *prefix, slice text)
+{
+	return arena_print(arena, "%s%.*s", prefix, SLICE_ARG(text));
+}
+
+enum error layer_of_agent(const struct hash_key *key, struct agent_row *row, struct fault *why)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_new(key);
+	if (!builder)
+		return no_memory(why);
+	struct parents parents = {.count = 0};
+	add_parent(&parents, key, "Tipstaff::Owner", row->owner);
+	add_parent(&parents, key, "Tipstaff::Team", row->team);
+	add_parent(&parents, key, "Tipstaff::Class", row->class);
+	add_parent(&parents, key, "Tipstaff::Environment", row->environment);
+	add_parent(&parents, key, "Tipstaff::Lifecycle", row->state);
+	add_parent(&parents, key, "Tipstaff::Domain", row->domain);
+	struct cedar_fields fields;
+	cedar_fields_init(&fields, cedar_entities_arena(builder));
+	add_text(&fields, "id", row->row.id);
+	add_text(&fields, "owner", row->owner);
+	add_text(&fields, "purpose", row->purpose);
+	add_text(&fields, "environment", row->environment);
+	add_text(&fields, "model", row->model);
+	add_text(&fields, "class", row->class);
+	add_text(&fields, "state", row->state);
+	add_text(&fields, "team", row->team);
+	add_text(&fields, "domain", row->domain);
+	return build(add_entity(builder, &row->uid, &fields, &parents, why), builder, &row->layer, why);
+}
+
+static enum error add_tool(struct cedar_entities_builder *builder, const struct hash_key *key, struct tool_row *row,
+			   struct fault *why)
+{
+	struct arena *arena = cedar_entities_arena(builder);
+	slice server = prefixed(arena, "server:", row->server);
+	slice effect = prefixed(arena, "effect:", row->effect);
+	if (!server.ptr || !effect.ptr)
+		return no_memory(why);
+	struct parents parents = {.count = 0};
+	add_parent(&parents, key, "Tipstaff::Action", server);
+	add_parent(&parents, key, "Tipstaff::Action", effect);
+	add_parent(&parents, key, "Tipstaff::Action", SLICE("CallTool"));
+	TRY(add_entity(builder, &row->action, NULL, &parents, why));
+	struct cedar_fields fields;
+	cedar_fields_init(&fields, arena);
+	add_text(&fields, "name", row->name);
+	add_text(&fields, "server", row->server);
+	add_text(&fields, "effect", row->effect);
+	parents.count = 0;
+	add_parent(&parents, key, "Tipstaff::Server", row->server);
+	return add_entity(builder, &row->resource, &fields, &parents, why);
+}
+
+enum error layer_of_tool(const struct hash_key *key, struct tool_row *row, struct fault *why)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_new(key);
+	if (!builder)
+		return no_memory(why);
+	return build(add_tool(builder, key, row, why), builder, &row->layer, why);
+}
+
+static void add_url_parts(struct cedar_fields *fields, slice url)
+{
+	size_t colon = slice_find(url, SLICE("://"));
+	if (colon == SIZE_MAX)
+		return;
+	slice rest = slice_from_offset(url, colon + 3);
+	size_t slash = slice_find_byte(rest, '/', 0);
+	slice host = slice_sub(rest, 0, slash);
+	slice path = slash == SIZE_MAX ? SLICE("/") : slice_from_offset(rest, slash);
+	add_text(fields, "scheme", slice_sub(url, 0, colon));
+	add_text(fields, "host", host);
+	add_text(fields, "path", slice_sub(path, 0, slice_find_byte(path, '?', 0)));
+}
+
+enum error layer_of_target(const struct hash_key *key, const struct tool_row *tool, slice target, struct arena *arena,
+			   struct cedar_uid *ret_uid, struct cedar_entities **ret_layer, struct fault *why)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_in(arena, key);
+	if (!builder)
+		return no_memory(why);
+	struct cedar_fields fields;
+	cedar_fields_init(&fields, arena);
+	add_text(&fields, "id", target);
+	add_text(&fields, "type", tool->target_type == TOOL_TARGET_PATH	 ? SLICE("path")
+				  : tool->target_type == TOOL_TARGET_URL ? SLICE("url")
+									 : SLICE("string"));
+	if (tool->target_type == TOOL_TARGET_URL)
+		add_url_parts(&fields, target);
+	*ret_uid = cedar_uid_make(key, SLICE("Tipstaff::Target"), target);
+	struct parents parents = {.uids = {tool->resource}, .count = 1};
+	return build(add_entity(builder, ret_uid, &fields, &parents, why), builder, ret_layer, why);
+}
+
+enum error layer_of_method(const struct hash_key *key, slice server, slice method, struct arena *arena,
+			   struct cedar_uid *ret_action, struct cedar_uid *ret_resource,
+			   struct cedar_entities **ret_layer, struct fault *why)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_in(arena, key);
+	slice action = prefixed(arena, "mcp:", method);
+	slice parent = prefixed(arena, "server:", server);
+	if (!builder || !action.ptr || !parent.ptr)
+		return no_memory(why);
+	*ret_action = cedar_uid_make(key, SLICE("Tipstaff::Action"), action);
+	*ret_resource = cedar_uid_make(key, SLICE("Tipstaff::Server"), server);
+	struct parents parents = {.count = 0};
+	add_parent(&parents, key, "Tipstaff::Action", parent);
+	return build(add_entity(builder, ret_action, NULL, &parents, why), builder, ret_layer, why);
+}
