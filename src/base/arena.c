@@ -108,6 +108,12 @@ void arena_reset(struct arena *arena)
 	arena->total_bytes = kept->size_bytes;
 }
 
+void arena_wipe(struct arena *arena)
+{
+	for (struct arena_chunk *chunk = arena->chunk; chunk; chunk = chunk->older)
+		memory_wipe(chunk->bytes, chunk->size_bytes);
+}
+
 void arena_free(struct arena *arena)
 {
 	arena_reset(arena);

@@ -29,6 +29,8 @@ slice arena_copy(struct arena *arena, slice bytes);
 slice arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Everything given out becomes invalid; one chunk is kept for the next round. */
 void arena_reset(struct arena *arena);
+/* Overwrites everything that was given out; for arenas that held a secret, before they are reset or freed. */
+void arena_wipe(struct arena *arena);
 /* As arena_reset, and all memory goes back to the heap. A zeroed arena is fine. */
 void arena_free(struct arena *arena);
 

@@ -8,6 +8,7 @@
 #include "cedar/limits.h"
 #include "cedar/policyset.h"
 #include "cedar/problem.h"
+#include "cedar/schema.h"
 #include "cedar/value.h"
 
 #endif

@@ -8,7 +8,7 @@
 #define CEDAR_POLICIES_MAX (2u * 1000u * 1000u)
 #define CEDAR_SOURCES_MAX 65536u
 /* Parentheses, sets, records, if and unary operators inside each other: bounds the stack of the parser. */
-#define CEDAR_NESTING_MAX 200u
+#define CEDAR_NESTING_MAX 400u
 /* Depth of an expression tree, chains such as a.b.c and 1+2+3 included: bounds the stack of the evaluator. */
 #define CEDAR_DEPTH_MAX 600u
 /* Depth of a value: bounds the stack of comparing two of them. */

@@ -65,7 +65,7 @@ struct cedar_field;
 struct cedar_value {
 	unsigned char kind; /* enum cedar_kind */
 	bool has_unknown;   /* a set or record with an unknown somewhere inside */
-	uint16_t mask;      /* of CEDAR_UNKNOWN: enum cedar_outcome bits that are possible; 0: all */
+	uint16_t mask;      /* of CEDAR_UNKNOWN: enum cedar_outcome bits that are possible; of sets, records: depth */
 	uint32_t length;    /* bytes of a string, items of a set, fields of a record */
 	union {
 		bool boolean;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -87,4 +88,27 @@ struct log_channel *layout_log_channel(const struct layout *layout, unsigned loo
 void layout_wake_loop(const struct layout *layout, unsigned loop)
 {
 	doorbell_ring_eventfd(&layout_log_channel(layout, loop)->loop_bell, layout->wake_fds[loop]);
+}
+
+void layout_fault_set(struct layout_fault *fault, const struct fault *why)
+{
+	/* The code goes away first, so that nobody reads half a sentence as the reason. */
+	bool changed = strncmp(fault->sentence, fault_sentence(why), sizeof(fault->sentence) - 1) != 0;
+	if (changed) {
+		atomic_store(&fault->code, (uint32_t)E_INTERNAL);
+		snprintf(fault->sentence, sizeof(fault->sentence), "%s", fault_sentence(why));
+	}
+	atomic_store(&fault->code, (uint32_t)why->code);
+}
+
+void layout_fault_clear(struct layout_fault *fault)
+{
+	atomic_store(&fault->code, (uint32_t)E_OK);
+}
+
+enum error layout_fault_check(struct layout_fault *fault, struct fault *why)
+{
+	if (atomic_load_explicit(&fault->code, memory_order_acquire) == E_OK)
+		return E_OK;
+	return FAIL(why, E_UNAVAILABLE, "%.*s", (int)strnlen(fault->sentence, sizeof(fault->sentence)), fault->sentence);
 }

@@ -28,15 +28,28 @@ enum layout_ring {
 	LAYOUT_RING_COUNT
 };
 
+/* While set, permits stop; everybody can read why. */
+struct layout_fault {
+	_Atomic uint32_t code; /* enum error; E_OK: none. Written after the sentence */
+	char sentence[252];
+};
+
+/* By the one process that owns the fault. */
+void layout_fault_set(struct layout_fault *fault, const struct fault *why);
+void layout_fault_clear(struct layout_fault *fault);
+/* E_OK, or E_UNAVAILABLE with the sentence. */
+MUST_USE enum error layout_fault_check(struct layout_fault *fault, struct fault *why);
+
 /* At the start of the shared memory. */
 struct layout_shared {
 	struct log_status log;              /* written by the recorder */
-	_Alignas(64) struct doorbell committer; /* each wakes one sleeping thread */
-	struct doorbell registry;
-	struct doorbell signer;
-	struct doorbell recorder_signed;    /* the recorder waits for the signer */
-	_Atomic uint32_t registry_faulty;   /* 1: the registry cannot be trusted; permits stop */
-	_Alignas(8) char fault[256];        /* NUL-terminated sentence, written before the flag is set */
+	_Alignas(64) struct doorbell committer_bell; /* each wakes one sleeping thread */
+	struct doorbell registry_bell;
+	struct doorbell signer_bell;
+
+	struct layout_fault registry;       /* set by the recorder: the registry cannot be trusted */
+	struct layout_fault policies;       /* set by the recorder: the policy folder does not hold together */
+	struct layout_fault keys;           /* set by the signer: there is no key to sign with */
 };
 
 /* One process' view. Plain data: copied by fork. */

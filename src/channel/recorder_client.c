@@ -49,7 +49,7 @@ enum error recorder_link_make(struct recorder_client **ret_client, const struct 
 	client->settings = *settings;
 	client->held_end = &client->held;
 	log_client_attach(&client->log, layout_log_channel(layout, loop), LOG_CHANNEL_REQUEST_BYTES_USUAL,
-			  LOG_CHANNEL_ACK_BYTES_USUAL, &layout->shared->committer);
+			  LOG_CHANNEL_ACK_BYTES_USUAL, &layout->shared->committer_bell);
 	layout_ring(layout, loop, LAYOUT_CALL, &client->call);
 	layout_ring(layout, loop, LAYOUT_REPLY, &client->reply);
 	buffer_init(&client->append_backlog, BACKLOG_BYTES_MAX);
@@ -149,7 +149,7 @@ static enum error send_call(struct recorder_client *client, slice message)
 {
 	TRY(ring_write(&client->call, message, NULL));
 	ring_publish(&client->call);
-	doorbell_ring(&client->layout.shared->registry);
+	doorbell_ring(&client->layout.shared->registry_bell);
 	return E_OK;
 }
 
@@ -200,7 +200,7 @@ static enum error call_now(struct recorder_client *client, const struct wire_cal
 		return put_off(&client->call_backlog, parts[0], request);
 	if (code == E_OK) {
 		ring_publish(&client->call);
-		doorbell_ring(&client->layout.shared->registry);
+		doorbell_ring(&client->layout.shared->registry_bell);
 	}
 	return code;
 }
@@ -220,8 +220,9 @@ enum error recorder_health(const struct recorder_client *client, struct fault *w
 	struct layout_shared *shared = client->layout.shared;
 	if (client->broken)
 		return FAIL(why, E_UNAVAILABLE, "the recorder broke the protocol");
-	if (atomic_load_explicit(&shared->registry_faulty, memory_order_acquire))
-		return FAIL(why, E_UNAVAILABLE, "%.*s", (int)strnlen(shared->fault, sizeof(shared->fault)), shared->fault);
+	TRY(layout_fault_check(&shared->registry, why));
+	TRY(layout_fault_check(&shared->policies, why));
+	TRY(layout_fault_check(&shared->keys, why));
 	return log_status_health(&shared->log, (uint64_t)client->now_ns, STALE_MS_MAX, why);
 }
 

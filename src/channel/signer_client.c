@@ -98,7 +98,7 @@ static void ask_parts(struct signer_client *client, enum wire_sign_op op, slice 
 		return;
 	}
 	ring_publish(&client->sign);
-	doorbell_ring(&client->layout.shared->signer);
+	doorbell_ring(&client->layout.shared->signer_bell);
 }
 
 void signer_link_ask(struct signer_client *client, enum wire_sign_op op, slice input, signer_done *done, void *context)

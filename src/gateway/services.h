@@ -7,6 +7,8 @@
 #include "gateway/config.h"
 #include "gateway/metrics.h"
 
+#include <stdbool.h>
+
 struct loop;
 struct snapshot;
 struct upstream_pool;
@@ -32,6 +34,8 @@ struct services {
 	struct gateway *gateway; /* set by gateway_make, last of all */
 	struct metrics *metrics;
 	const struct config *config;
+	const struct snapshot *const *current; /* where the snapshot of now stands; read by services_snapshot */
+	bool reading;                          /* this round has taken a snapshot */
 	unsigned loop_index;
 };
 
@@ -45,7 +49,9 @@ void services_random(const struct services *services, void *bytes, size_t count)
  * The snapshot of now: immutable, valid until this thread's loop iteration ends (it is reclaimed after a quiescent
  * point). Take it again after every wait. NULL while the registry has not been received: deny `not_ready`.
  */
-const struct snapshot *services_snapshot(const struct services *services);
+const struct snapshot *services_snapshot(struct services *services);
+/* The round ends: what it took of snapshots is given back. For the loop's owner, before the loop sleeps. */
+void services_quiescent(struct services *services);
 /* A log line for operators: fixed event name, then name and value in turn, NULL last. Never secrets. */
 void services_log(const struct services *services, const char *event, ...) __attribute__((sentinel));
 

@@ -1,11 +1,9 @@
 #include "text/json.h"
 
-#include "text/utf8.h"
+#include "text/json_sort.h"
+#include "text/json_text.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #define BLOCK_NODES_FIRST 32u
 #define BLOCK_NODES_MAX 256u
@@ -66,160 +64,12 @@ static inline void skip_space(struct reader *reader)
 	reader->at = at;
 }
 
-/* The first byte that is not plain printable ASCII: quote, backslash, control character or beyond 0x7f. */
-static inline const char *skip_plain(const char *at, const char *end)
-{
-#ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
-	while (end - at >= 16) {
-		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-		/* Compared as signed, bytes beyond 0x7f are below the space as well. */
-		__m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, space),
-					       _mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-							    _mm_cmpeq_epi8(bytes, backslash)));
-		unsigned mask = (unsigned)_mm_movemask_epi8(special);
-		if (mask)
-			return at + __builtin_ctz(mask);
-		at += 16;
-	}
-#endif
-	while (at < end && *at != '"' && *at != '\\' && (signed char)*at >= 0x20)
-		at++;
-	return at;
-}
-
-static int hex_value(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
-}
-
-/* Four hex digits at `at`; false where there are none. */
-static bool read_unit(const char *at, const char *end, uint32_t *ret_unit)
-{
-	if (end - at < 4)
-		return false;
-	uint32_t unit = 0;
-	for (int i = 0; i < 4; i++) {
-		int digit = hex_value(at[i]);
-		if (digit < 0)
-			return false;
-		unit = unit << 4 | (uint32_t)digit;
-	}
-	*ret_unit = unit;
-	return true;
-}
-
-/* `*at` stands behind "\u" and is moved behind the escape, or both escapes of a pair. */
-static enum error decode_point(struct reader *reader, const char **at, uint32_t *ret_point)
-{
-	const char *place = *at - 2;
-	uint32_t high, low;
-	if (!read_unit(*at, reader->end, &high))
-		return refuse(reader, E_SYNTAX, place, "\\u needs four hex digits");
-	*at += 4;
-	if (high >= 0xdc00 && high <= 0xdfff)
-		return refuse(reader, E_SYNTAX, place, "a low surrogate without its high one");
-	if (high >= 0xd800 && high <= 0xdbff) {
-		if (reader->end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u' ||
-		    !read_unit(*at + 2, reader->end, &low) || low < 0xdc00 || low > 0xdfff)
-			return refuse(reader, E_SYNTAX, place, "a high surrogate without its low one");
-		*at += 6;
-		high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-	}
-	*ret_point = high;
-	return E_OK;
-}
-
-static enum error decode_escape(struct reader *reader, const char **at, char **to)
-{
-	static const char meaning[128] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-					  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
-	const char *place = *at;
-	if (reader->end - place < 2)
-		return refuse(reader, E_SYNTAX, place, "the string does not end");
-	unsigned char letter = (unsigned char)place[1];
-	*at += 2;
-	if (letter == 'u') {
-		uint32_t point;
-		TRY(decode_point(reader, at, &point));
-		*to += utf8_write(*to, point);
-		return E_OK;
-	}
-	if (letter >= 128 || meaning[letter] == 0)
-		return refuse(reader, E_SYNTAX, place, "no such escape");
-	*(*to)++ = meaning[letter];
-	return E_OK;
-}
-
-/* Where the string ends, seen from a place outside of any escape, or `end`. */
-static const char *find_quote(const char *at, const char *end)
-{
-	while (at < end && *at != '"')
-		at += *at == '\\' && end - at > 1 ? 2 : 1;
-	return at;
-}
-
-/* The slow way, from the first backslash on: `start` up to `at` is already known to be fine. */
-static enum error read_escaped(struct reader *reader, const char *start, const char *at, slice *ret_string)
-{
-	const char *quote = find_quote(at, reader->end);
-	/* No escape is shorter than what it stands for, so the raw length is enough; 4 for a write of one character. */
-	char *text = arena_alloc(reader->arena, (size_t)(quote - start) + 4);
-	if (!text)
-		return refuse(reader, E_MEMORY, start, "no memory left");
-	char *to = text;
-	const char *from = start;
-	for (;;) {
-		memcpy(to, from, (size_t)(at - from));
-		to += at - from;
-		if (at == reader->end)
-			return refuse(reader, E_SYNTAX, at, "the string does not end");
-		from = at;
-		if (*at == '"')
-			break;
-		if (*at == '\\') {
-			TRY(decode_escape(reader, &from, &to));
-			at = skip_plain(from, reader->end);
-			continue;
-		}
-		unsigned length = utf8_length(at, reader->end);
-		if (length == 0)
-			return refuse(reader, E_SYNTAX, at, "not UTF-8");
-		if (length == 1)
-			return refuse(reader, E_SYNTAX, at, "a control character in a string");
-		at = skip_plain(at + length, reader->end);
-	}
-	reader->at = at + 1;
-	*ret_string = slice_from(text, (size_t)(to - text));
-	return E_OK;
-}
-
 /* reader->at stands on the opening quote. */
 static enum error read_string(struct reader *reader, slice *ret_string)
 {
-	const char *start = reader->at + 1;
-	const char *at = skip_plain(start, reader->end);
-	while (at < reader->end && *at != '"') {
-		if (*at == '\\')
-			return read_escaped(reader, start, at, ret_string);
-		unsigned length = utf8_length(at, reader->end);
-		if (length == 0)
-			return refuse(reader, E_SYNTAX, at, "not UTF-8");
-		if (length == 1)
-			return refuse(reader, E_SYNTAX, at, "a control character in a string");
-		at = skip_plain(at + length, reader->end);
-	}
-	if (at == reader->end)
-		return refuse(reader, E_SYNTAX, at, "the string does not end");
-	reader->at = at + 1;
-	*ret_string = slice_from(start, (size_t)(at - start));
-	return E_OK;
+	const char *sentence = NULL;
+	enum error error = json_text_read(&reader->at, reader->end, reader->arena, ret_string, &sentence);
+	return error == E_OK ? E_OK : refuse(reader, error, reader->at, sentence);
 }
 
 static inline bool is_digit(const char *at, const char *end)
@@ -284,31 +134,6 @@ static int key_order(const struct json_node *a, const struct json_node *b)
 	return a->key.len ? memcmp(a->key.ptr, b->key.ptr, a->key.len) : 0;
 }
 
-static void sift_down(struct json_node **heap, size_t at, size_t count)
-{
-	for (size_t child; (child = 2 * at + 1) < count; at = child) {
-		if (child + 1 < count && key_order(heap[child], heap[child + 1]) < 0)
-			child++;
-		if (key_order(heap[at], heap[child]) >= 0)
-			return;
-		struct json_node *moved = heap[at];
-		heap[at] = heap[child];
-		heap[child] = moved;
-	}
-}
-
-static void sort_by_key(struct json_node **nodes, size_t count)
-{
-	for (size_t i = count / 2; i-- > 0;)
-		sift_down(nodes, i, count);
-	for (size_t last = count; last-- > 1;) {
-		struct json_node *largest = nodes[0];
-		nodes[0] = nodes[last];
-		nodes[last] = largest;
-		sift_down(nodes, 0, last);
-	}
-}
-
 static enum error refuse_twin(struct reader *reader, const struct json_node *a, const struct json_node *b)
 {
 	uint32_t place = a->key_start > b->key_start ? a->key_start : b->key_start;
@@ -318,14 +143,10 @@ static enum error refuse_twin(struct reader *reader, const struct json_node *a, 
 /* Sorting takes n log n whatever the names are; a hash would need a secret. */
 static enum error check_many_keys(struct reader *reader, const struct json_node *object)
 {
-	struct json_node **nodes = ARENA_ARRAY(reader->arena, object->count, struct json_node *);
+	const struct json_node **nodes = json_sorted_members(object, key_order, reader->arena);
 	if (!nodes)
 		return refuse(reader, E_MEMORY, reader->at, "no memory left");
-	size_t count = 0;
-	for (struct json_node *node = object->children.first; node; node = node->next)
-		nodes[count++] = node;
-	sort_by_key(nodes, count);
-	for (size_t i = 1; i < count; i++)
+	for (size_t i = 1; i < object->count; i++)
 		if (key_order(nodes[i - 1], nodes[i]) == 0)
 			return refuse_twin(reader, nodes[i - 1], nodes[i]);
 	return E_OK;

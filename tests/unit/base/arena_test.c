@@ -62,3 +62,15 @@ TEST(print_and_copy_live_in_the_arena)
 	CHECK(arena_copy(&arena, (slice){NULL, 0}).ptr != NULL);
 	arena_free(&arena);
 }
+
+TEST(wiping_overwrites_what_was_given_out)
+{
+	struct arena arena;
+	arena_init(&arena, 1 << 20);
+	char *early = (char *)(uintptr_t)arena_copy(&arena, SLICE("secret")).ptr;
+	char *late = arena_alloc(&arena, 8000);
+	late[7999] = 's';
+	arena_wipe(&arena);
+	CHECK(early[0] == 0 && early[5] == 0 && late[7999] == 0);
+	arena_free(&arena);
+}

@@ -1,0 +1,237 @@
+#include "cedar/authorize.h"
+
+#include "cedar/evaluate.h"
+#include "cedar/limits.h"
+#include "cedar/policies.h"
+#include "cedar/sort.h"
+
+#include <string.h>
+
+static enum error check_world(const struct cedar_world *world, struct fault *why)
+{
+	const struct hash_key *key = NULL;
+	if (world->layer_count > CEDAR_LAYERS_MAX || world->set_count > CEDAR_POLICYSETS_MAX)
+		return FAIL(why, E_LIMIT, "more than %u layers or %u policy sets", CEDAR_LAYERS_MAX,
+			    CEDAR_POLICYSETS_MAX);
+	for (size_t i = 0; i < world->layer_count + world->set_count; i++) {
+		const struct hash_key *next = i < world->layer_count ? &world->layers[i]->key
+								     : &world->sets[i - world->layer_count]->key;
+		if (key && (key->k0 != next->k0 || key->k1 != next->k1))
+			return FAIL(why, E_INVALID, "entities and policies were made with different hash keys");
+		key = next;
+	}
+	return E_OK;
+}
+
+static enum error start_subject(struct evaluation *evaluation, enum variable variable, const struct cedar_uid *uid,
+				bool unknown, struct fault *why)
+{
+	if (unknown) {
+		evaluation->variables[variable] =
+			(struct cedar_value){.kind = CEDAR_UNKNOWN, .mask = CEDAR_CAN_OTHER, .as.uid = uid};
+		return E_OK;
+	}
+	if (!uid)
+		return FAIL(why, E_INVALID, "the request has no %.*s", SLICE_ARG(variable_name(variable)));
+	evaluation->variables[variable] = cedar_entity(uid);
+	return closure_make(&evaluation->subjects[variable], uid, evaluation->world, evaluation->arena, why);
+}
+
+enum error evaluation_start(struct evaluation *evaluation, const struct cedar_request *request,
+			    const struct cedar_world *world, struct arena *arena, struct fault *why)
+{
+	*evaluation = (struct evaluation){.request = request, .world = world, .arena = arena};
+	TRY(check_world(world, why));
+	if (request->context.kind != CEDAR_RECORD && request->context.kind != CEDAR_NONE)
+		return FAIL(why, E_INVALID, "the context is not a record");
+	evaluation->variables[VARIABLE_CONTEXT] = request->context;
+	evaluation->variables[VARIABLE_CONTEXT].kind = CEDAR_RECORD;
+	TRY(start_subject(evaluation, VARIABLE_PRINCIPAL, request->principal, request->principal_unknown, why));
+	TRY(start_subject(evaluation, VARIABLE_ACTION, request->action, request->action_unknown, why));
+	return start_subject(evaluation, VARIABLE_RESOURCE, request->resource, request->resource_unknown, why);
+}
+
+/* Reasons or errors, growing in the arena. */
+struct finding {
+	uint32_t set;
+	uint32_t policy;
+	slice message;
+};
+
+struct finding_list {
+	struct finding *items;
+	size_t count;
+	size_t size;
+};
+
+struct session {
+	struct evaluation evaluation;
+	const struct cedar_policyset *set;
+	uint32_t set_index;
+	struct finding_list permits;
+	struct finding_list forbids;
+	struct finding_list errors;
+};
+
+static bool add_finding(struct session *session, struct finding_list *list, uint32_t policy, slice message)
+{
+	if (list->count == list->size) {
+		size_t size = list->size ? list->size * 2 : 4;
+		struct finding *bigger = ARENA_ARRAY(session->evaluation.arena, size, struct finding);
+		if (!bigger)
+			return evaluation_fail(&session->evaluation, E_MEMORY);
+		if (list->count)
+			memcpy(bigger, list->items, list->count * sizeof(*bigger));
+		list->items = bigger;
+		list->size = size;
+	}
+	list->items[list->count++] = (struct finding){session->set_index, policy, message};
+	return true;
+}
+
+static bool add_error(struct session *session, uint32_t policy)
+{
+	slice message = arena_copy(session->evaluation.arena, slice_of(session->evaluation.fault.sentence));
+	if (!message.ptr)
+		return evaluation_fail(&session->evaluation, E_MEMORY);
+	return add_finding(session, &session->errors, policy, message);
+}
+
+/* What evaluating one policy took from the arena is given back, unless something of it is still needed. */
+struct mark {
+	struct arena_chunk *chunk;
+	size_t used_bytes;
+	const struct closure *others;
+};
+
+static struct mark mark_set(const struct evaluation *evaluation)
+{
+	return (struct mark){evaluation->arena->chunk, evaluation->arena->used_bytes, evaluation->others};
+}
+
+static void mark_return(struct evaluation *evaluation, struct mark mark)
+{
+	if (evaluation->arena->chunk == mark.chunk && evaluation->others == mark.others && !evaluation->facts)
+		evaluation->arena->used_bytes = mark.used_bytes;
+}
+
+static bool visit_policy(void *context, uint32_t index)
+{
+	struct session *session = context;
+	struct evaluation *evaluation = &session->evaluation;
+	const struct policy *policy = session->set->policies[index];
+	if (evaluate_scope(evaluation, policy) != CEDAR_CAN_TRUE)
+		return true;
+	if (evaluation->facts)
+		fact_add_scope(evaluation, policy);
+	struct mark mark = mark_set(evaluation);
+	unsigned outcomes = evaluate_conditions(evaluation, policy);
+	mark_return(evaluation, mark);
+	if (evaluation->failure)
+		return false;
+	if (outcomes == CEDAR_CAN_TRUE)
+		return add_finding(session, policy->effect == CEDAR_PERMIT ? &session->permits : &session->forbids,
+				   index, (slice){NULL, 0});
+	if (outcomes & CEDAR_CAN_ERROR)
+		return add_error(session, index);
+	return true;
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	if (x->set != y->set)
+		return x->set < y->set ? -1 : 1;
+	return (x->policy > y->policy) - (x->policy < y->policy);
+}
+
+/* In the order of the sets, and each once. */
+static void put_in_order(struct finding_list *list)
+{
+	size_t kept = 0;
+	sort_items(list->items, list->count, sizeof(struct finding), compare_findings);
+	for (size_t i = 0; i < list->count; i++)
+		if (kept == 0 || compare_findings(&list->items[kept - 1], &list->items[i]) != 0)
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}
+
+static enum error give_reasons(struct session *session, struct cedar_result *result, struct fault *why)
+{
+	struct finding_list *list = session->forbids.count ? &session->forbids : &session->permits;
+	put_in_order(list);
+	struct cedar_reason *reasons = ARENA_ARRAY(session->evaluation.arena, list->count, struct cedar_reason);
+	if (!reasons)
+		return FAIL(why, E_MEMORY, "no memory for the reasons");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct finding *item = &list->items[i];
+		reasons[i] = (struct cedar_reason){session->evaluation.world->sets[item->set]->policies[item->policy]->id,
+						   item->set, item->policy};
+	}
+	result->reasons = reasons;
+	result->reason_count = list->count;
+	result->decision = session->forbids.count || !session->permits.count ? CEDAR_DENY : CEDAR_ALLOW;
+	return E_OK;
+}
+
+static enum error give_errors(struct session *session, struct cedar_result *result, struct fault *why)
+{
+	struct finding_list *list = &session->errors;
+	put_in_order(list);
+	struct cedar_policy_error *errors =
+		ARENA_ARRAY(session->evaluation.arena, list->count, struct cedar_policy_error);
+	if (!errors)
+		return FAIL(why, E_MEMORY, "no memory for the errors");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct finding *item = &list->items[i];
+		errors[i] = (struct cedar_policy_error){
+			session->evaluation.world->sets[item->set]->policies[item->policy]->id, item->set, item->policy,
+			item->message};
+	}
+	result->errors = errors;
+	result->error_count = list->count;
+	return E_OK;
+}
+
+static enum error decide(struct session *session, const struct cedar_request *request, const struct cedar_world *world,
+			 struct arena *arena, struct fact_list *facts, struct cedar_result *result, struct fault *why)
+{
+	if (request->principal_unknown || request->action_unknown || request->resource_unknown ||
+	    request->context.has_unknown)
+		return FAIL(why, E_INVALID, "a request with unknowns has no decision");
+	TRY(evaluation_start(&session->evaluation, request, world, arena, why));
+	session->evaluation.facts = facts;
+	for (uint32_t i = 0; i < world->set_count; i++) {
+		session->set = world->sets[i];
+		session->set_index = i;
+		if (!index_visit(&session->set->index, &session->evaluation, visit_policy, session))
+			break;
+	}
+	if (session->evaluation.failure)
+		return FAIL(why, session->evaluation.failure, "the evaluation was given up");
+	TRY(give_errors(session, result, why));
+	return give_reasons(session, result, why);
+}
+
+enum cedar_decision cedar_authorize(const struct cedar_request *request, const struct cedar_world *world,
+				    struct arena *arena, struct cedar_result *result)
+{
+	struct session session = {0};
+	struct fact_list facts = {0};
+	struct fault why;
+	why.sentence[0] = '\0';
+	*result = (struct cedar_result){.failure_sentence = ""};
+	if (request->with_facts)
+		facts.facts = ARENA_ARRAY(arena, CEDAR_FACTS_MAX, struct cedar_fact);
+	enum error error = decide(&session, request, world, arena, facts.facts ? &facts : NULL, result, &why);
+	if (error != E_OK) {
+		slice sentence = arena_copy(arena, (slice){why.sentence, strlen(why.sentence) + 1});
+		*result = (struct cedar_result){.failure = error};
+		result->failure_sentence = sentence.ptr ? sentence.ptr : error_sentence(error);
+		return CEDAR_DENY;
+	}
+	result->facts = facts.facts;
+	result->fact_count = facts.count;
+	result->facts_left_out = facts.left_out;
+	return result->decision;
+}

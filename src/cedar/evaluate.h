@@ -1,0 +1,82 @@
+/* Evaluating expressions for one request, with values that may be unknown. */
+#ifndef TIPSTAFF_CEDAR_EVALUATE_H
+#define TIPSTAFF_CEDAR_EVALUATE_H
+
+#include "cedar/authorize.h"
+#include "cedar/policy.h"
+#include "cedar/store.h"
+
+/* An entity with all its ancestors, over all layers. */
+struct closure {
+	const struct cedar_uid *uid;   /* NULL: an unknown entity */
+	const struct vertex *vertex;   /* in the first layer that has it; NULL where it does not exist */
+	const struct cedar_uid *const *ancestors; /* sorted by hash */
+	size_t count;
+	uint64_t signature;
+	const struct closure *next;
+};
+
+struct fact_list {
+	struct cedar_fact *facts; /* CEDAR_FACTS_MAX of them */
+	size_t count;
+	size_t left_out;
+};
+
+struct evaluation {
+	const struct cedar_request *request;
+	const struct cedar_world *world;
+	struct arena *arena;
+	struct closure subjects[3];                       /* by enum variable */
+	struct cedar_value variables[VARIABLE_COUNT];
+	const struct closure *others;                     /* closures of further entities, as they were needed */
+	uint64_t steps;
+	struct fault fault;                               /* of the expression that erred last */
+	enum error failure;                               /* no decision can be made */
+	struct fact_list *facts;                          /* NULL: not wanted */
+};
+
+/* E_INVALID: the world or the request is not usable.  E_LIMIT, E_MEMORY. Keeps pointers to all of them. */
+MUST_USE enum error evaluation_start(struct evaluation *evaluation, const struct cedar_request *request,
+				     const struct cedar_world *world, struct arena *arena, struct fault *why);
+
+/* False: an error, told in `fault`; where `failure` is set the whole evaluation is void. */
+MUST_USE bool evaluate(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value);
+
+/* What is possible for the scope and the conditions of a policy: enum cedar_outcome bits. Never 0. */
+unsigned evaluate_scope(struct evaluation *evaluation, const struct policy *policy);
+unsigned evaluate_conditions(struct evaluation *evaluation, const struct policy *policy);
+
+/* Bits of a value. */
+unsigned outcomes_of(struct cedar_value value);
+/* A value that stands for these bits; a boolean where only one is possible. */
+struct cedar_value value_of_outcomes(unsigned outcomes);
+static inline bool value_is_open(struct cedar_value value)
+{
+	return value.kind == CEDAR_UNKNOWN || value.has_unknown;
+}
+
+/* The entity in the first layer that has it, or NULL. */
+const struct vertex *world_find(const struct cedar_world *world, const struct cedar_uid *uid);
+/* E_MEMORY, E_LIMIT. */
+MUST_USE enum error closure_make(struct closure *closure, const struct cedar_uid *uid, const struct cedar_world *world,
+				 struct arena *arena, struct fault *why);
+/* Is `uid` the entity itself or one of its ancestors? */
+bool closure_has(const struct closure *closure, const struct cedar_uid *uid);
+/* The closure of any entity, kept for the rest of the request; NULL on failure. */
+const struct closure *evaluation_closure(struct evaluation *evaluation, const struct cedar_uid *uid);
+
+/* Binary operators and methods on values that are both known. */
+MUST_USE bool operate(struct evaluation *evaluation, enum node_kind kind, struct cedar_value left,
+		      struct cedar_value right, struct cedar_value *ret_value);
+/* Type error: `expected` is a list in words. Always false. */
+bool evaluation_type_error(struct evaluation *evaluation, const char *expected, struct cedar_value got);
+/* Gives up on the whole request. Always false. */
+bool evaluation_fail(struct evaluation *evaluation, enum error failure);
+#define EVALUATION_ERROR(evaluation, code, ...)                                                                        \
+	((void)!fault_set(&(evaluation)->fault, (code), __FILE__, __LINE__, __VA_ARGS__), false)
+
+/* Notes what was read, where facts are wanted. `value` CEDAR_NONE: it was not there. */
+void fact_add_node(struct evaluation *evaluation, const struct node *node, struct cedar_value value);
+void fact_add_scope(struct evaluation *evaluation, const struct policy *policy);
+
+#endif

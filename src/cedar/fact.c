@@ -1,0 +1,85 @@
+/* What was read on the way to a decision, each fact once. */
+#include "cedar/evaluate.h"
+#include "cedar/limits.h"
+#include "cedar/write.h"
+
+/* A fact is for a person and for a log: what is longer is cut. */
+#define FACT_BYTES_MAX 1024u
+
+/* Does the expression start at a variable or a literal entity, so that it reads as a fact? */
+static bool is_rooted(const struct node *node)
+{
+	while (node->kind == NODE_ATTRIBUTE || node->kind == NODE_HAS || node->kind == NODE_IN ||
+	       node->kind == NODE_IS_IN || node->kind == NODE_HAS_TAG || node->kind == NODE_GET_TAG)
+		node = node->left;
+	return node->kind == NODE_VARIABLE || node->kind == NODE_LITERAL;
+}
+
+/* A buffer that never touches the heap: it has its maximum from the start. */
+static bool start_text(struct evaluation *evaluation, struct buffer *text)
+{
+	*text = (struct buffer){.size = FACT_BYTES_MAX, .bytes_max = FACT_BYTES_MAX};
+	text->ptr = arena_alloc(evaluation->arena, FACT_BYTES_MAX);
+	return text->ptr || evaluation_fail(evaluation, E_MEMORY);
+}
+
+static void add(struct evaluation *evaluation, struct buffer *subject, struct cedar_value value)
+{
+	struct fact_list *facts = evaluation->facts;
+	struct buffer text;
+	for (size_t i = 0; i < facts->count; i++)
+		if (slice_equal(facts->facts[i].subject, buffer_slice(subject)))
+			return;
+	if (facts->count == CEDAR_FACTS_MAX) {
+		facts->left_out++;
+		return;
+	}
+	if (!start_text(evaluation, &text))
+		return;
+	cedar_value_write(&text, value);
+	facts->facts[facts->count++] = (struct cedar_fact){
+		arena_copy(evaluation->arena, buffer_slice(subject)), arena_copy(evaluation->arena, buffer_slice(&text))};
+}
+
+void fact_add_node(struct evaluation *evaluation, const struct node *node, struct cedar_value value)
+{
+	struct buffer subject;
+	if (!evaluation->facts || !is_rooted(node) || !start_text(evaluation, &subject))
+		return;
+	node_write(&subject, node);
+	add(evaluation, &subject, value);
+}
+
+static void write_scope(struct buffer *out, enum variable variable, const struct scope *scope)
+{
+	buffer_add(out, variable_name(variable));
+	if (scope->kind == SCOPE_IS || scope->kind == SCOPE_IS_IN) {
+		buffer_add_text(out, " is ");
+		buffer_add(out, scope->type->type);
+	}
+	if (scope->kind == SCOPE_IS)
+		return;
+	buffer_add_text(out, scope->kind == SCOPE_EQUAL ? " == " : " in ");
+	if (!scope->is_list) {
+		cedar_value_write(out, cedar_entity(scope->entity));
+		return;
+	}
+	for (uint32_t i = 0; i < scope->entity_count; i++) {
+		buffer_add_text(out, i ? ", " : "[");
+		cedar_value_write(out, cedar_entity(scope->entities[i]));
+	}
+	buffer_add_byte(out, ']');
+}
+
+void fact_add_scope(struct evaluation *evaluation, const struct policy *policy)
+{
+	struct buffer subject;
+	for (unsigned i = 0; i < 3 && evaluation->facts; i++) {
+		if (policy->scopes[i].kind == SCOPE_ALL || !evaluation->subjects[i].uid)
+			continue;
+		if (!start_text(evaluation, &subject))
+			return;
+		write_scope(&subject, (enum variable)i, &policy->scopes[i]);
+		add(evaluation, &subject, cedar_bool(true));
+	}
+}

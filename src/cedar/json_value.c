@@ -1,0 +1,204 @@
+#include "cedar/json_value.h"
+
+#include "cedar/extension.h"
+#include "cedar/json.h"
+#include "cedar/limits.h"
+
+#include <string.h>
+
+/* The value of the only member, if it has this name. */
+static const struct json_node *only_member(const struct json_node *node, slice name)
+{
+	if (node->type != JSON_OBJECT || node->count != 1 || !slice_equal(json_first(node)->key, name))
+		return NULL;
+	return json_first(node);
+}
+
+/* An object with text under `type` and `id`, whatever else it has. */
+static bool is_type_and_id(const struct json_reader *reader, const struct json_node *node, slice *ret_type,
+			   slice *ret_id)
+{
+	return node && node->type == JSON_OBJECT && json_string(json_get(reader->doc, node, SLICE("type")), ret_type) &&
+	       json_string(json_get(reader->doc, node, SLICE("id")), ret_id);
+}
+
+static enum error make_uid(const struct json_reader *reader, const struct json_node *node, slice type, slice id,
+			   struct cedar_uid *ret_uid)
+{
+	if (!cedar_name_check(type))
+		return READER_FAIL(reader, E_INVALID, node, "`%.*s` is not the name of an entity type", SLICE_ARG(type));
+	*ret_uid = cedar_uid_make(reader->key, type, id);
+	return E_OK;
+}
+
+enum error json_read_uid(const struct json_reader *reader, const struct json_node *node, struct cedar_uid *ret_uid)
+{
+	slice type, id;
+	const struct json_node *inner = only_member(node, SLICE("__entity"));
+	if (!is_type_and_id(reader, inner ? inner : node, &type, &id))
+		return READER_FAIL(reader, E_INVALID, node,
+				   "an entity must stand here: {\"type\": \"SomeType\", \"id\": \"SomeId\"}");
+	return make_uid(reader, node, type, id, ret_uid);
+}
+
+static enum error read_entity(const struct json_reader *reader, const struct json_node *node, slice type, slice id,
+			      struct cedar_value *ret_value)
+{
+	struct cedar_uid *uid = ARENA_NEW(reader->arena, struct cedar_uid);
+	if (!uid)
+		return READER_FAIL(reader, E_MEMORY, node, "no memory for an entity");
+	TRY(make_uid(reader, node, type, id, uid));
+	*ret_value = cedar_entity(uid);
+	return E_OK;
+}
+
+static enum error call(const struct json_reader *reader, const struct json_node *node, slice name,
+		       const struct cedar_value *arguments, size_t count, struct cedar_value *ret_value)
+{
+	enum cedar_function function = function_find(name);
+	if (function == FUNCTION_COUNT)
+		return READER_FAIL(reader, E_INVALID, node, "extension function `%.*s` does not exist", SLICE_ARG(name));
+	const struct function_info *info = function_info(function);
+	if (count != info->argument_count)
+		return READER_FAIL(reader, E_INVALID, node, "`%.*s` takes %u arguments, not %zu", SLICE_ARG(name),
+				   info->argument_count, count);
+	for (size_t i = 0; i < count; i++)
+		if (arguments[i].kind != info->arguments[i])
+			return READER_FAIL(reader, E_INVALID, node, "`%.*s` expects a %s, not a %s", SLICE_ARG(name),
+					   cedar_kind_name((enum cedar_kind)info->arguments[i]),
+					   cedar_kind_name((enum cedar_kind)arguments[i].kind));
+	struct fault inner = {0};
+	enum error error = function_call(reader->arena, function, arguments, ret_value, &inner);
+	if (error != E_OK)
+		return READER_FAIL(reader, error, node, "error while evaluating `%.*s`: %s", SLICE_ARG(name),
+				   fault_sentence(&inner));
+	return E_OK;
+}
+
+/* `{"fn":F,"arg":A}` or `{"fn":F,"args":[...]}`; `*ret_done` is false where it is neither. */
+static enum error read_call(const struct json_reader *reader, const struct json_node *node,
+			    struct cedar_value *ret_value, bool *ret_done)
+{
+	slice name;
+	struct cedar_value arguments[2];
+	size_t count = 0;
+	*ret_done = false;
+	if (node->type != JSON_OBJECT || !json_string(json_get(reader->doc, node, SLICE("fn")), &name))
+		return E_OK;
+	const struct json_node *one = json_get(reader->doc, node, SLICE("arg"));
+	const struct json_node *many = json_get(reader->doc, node, SLICE("args"));
+	if (!one && !json_is(many, JSON_ARRAY))
+		return E_OK;
+	*ret_done = true;
+	for (const struct json_node *item = one ? one : json_first(many); item; item = one ? NULL : json_next(item)) {
+		struct cedar_value value;
+		TRY(json_read_value(reader, item, NULL, &value));
+		if (count < 2)
+			arguments[count] = value;
+		count++;
+	}
+	return call(reader, node, name, arguments, count, ret_value);
+}
+
+static enum error read_array(const struct json_reader *reader, const struct json_node *node, const struct type *type,
+			     struct cedar_value *ret_value)
+{
+	struct cedar_value *items = ARENA_ARRAY(reader->arena, node->count, struct cedar_value);
+	size_t count = 0;
+	if (!items)
+		return READER_FAIL(reader, E_MEMORY, node, "no memory for a set");
+	const struct type *element = type && type->kind == TYPE_SET ? type->element : NULL;
+	for (const struct json_node *item = json_first(node); item; item = json_next(item))
+		TRY(json_read_value(reader, item, element, &items[count++]));
+	struct fault inner = {0};
+	enum error error = cedar_set(reader->arena, items, count, ret_value, &inner);
+	return error == E_OK ? E_OK : READER_FAIL(reader, error, node, "%s", fault_sentence(&inner));
+}
+
+static enum error read_record(const struct json_reader *reader, const struct json_node *node, const struct type *type,
+			      struct cedar_value *ret_value)
+{
+	struct cedar_fields fields;
+	cedar_fields_init(&fields, reader->arena);
+	for (const struct json_node *member = json_first(node); member; member = json_next(member)) {
+		const struct attribute *attribute =
+			type && type->kind == TYPE_RECORD ? type_attribute(type, member->key) : NULL;
+		struct cedar_value value;
+		TRY(json_read_value(reader, member, attribute ? attribute->type : NULL, &value));
+		cedar_fields_add(&fields, member->key, value);
+	}
+	struct fault inner = {0};
+	enum error error = cedar_fields_finish(&fields, ret_value, &inner);
+	return error == E_OK ? E_OK : READER_FAIL(reader, error, node, "%s", fault_sentence(&inner));
+}
+
+static enum error read_object(const struct json_reader *reader, const struct json_node *node, const struct type *type,
+			      struct cedar_value *ret_value)
+{
+	slice name, id;
+	bool done = false;
+	const struct json_node *escape = only_member(node, SLICE("__entity"));
+	bool wants_entity = type && (type->kind == TYPE_ENTITY || type->kind == TYPE_ANY_ENTITY);
+	if (is_type_and_id(reader, escape, &name, &id))
+		return read_entity(reader, node, name, id, ret_value);
+	if (wants_entity && is_type_and_id(reader, node, &name, &id))
+		return read_entity(reader, node, name, id, ret_value);
+	escape = only_member(node, SLICE("__extn"));
+	if (!escape && type && type->kind == TYPE_EXTENSION)
+		escape = node;
+	if (escape)
+		TRY(read_call(reader, escape, ret_value, &done));
+	if (done)
+		return E_OK;
+	if (json_is(only_member(node, SLICE("__expr")), JSON_STRING))
+		return READER_FAIL(reader, E_INVALID, node, "the `__expr` escape is no longer supported");
+	return read_record(reader, node, type, ret_value);
+}
+
+/* Where an extension type is expected, text is the argument of its constructor. */
+static enum error read_text(const struct json_reader *reader, const struct json_node *node, const struct type *type,
+			    struct cedar_value *ret_value)
+{
+	static const slice constructors[CEDAR_KIND_COUNT] = {
+		[CEDAR_DECIMAL] = SLICE_INIT("decimal"), [CEDAR_IP] = SLICE_INIT("ip"),
+		[CEDAR_DATETIME] = SLICE_INIT("datetime"), [CEDAR_DURATION] = SLICE_INIT("duration")};
+	struct cedar_value text = cedar_string(node->string);
+	if (type && type->kind == TYPE_EXTENSION)
+		return call(reader, node, constructors[type->extension], &text, 1, ret_value);
+	*ret_value = text;
+	return E_OK;
+}
+
+enum error json_read_value(const struct json_reader *reader, const struct json_node *node, const struct type *type,
+			   struct cedar_value *ret_value)
+{
+	switch ((enum json_type)node->type) {
+	case JSON_NULL:
+		return READER_FAIL(reader, E_INVALID, node, "found a `null`: Cedar has no such value");
+	case JSON_NUMBER:
+		return READER_FAIL(reader, E_INVALID, node, "`%.*s` is not a 64-bit integer",
+				   SLICE_ARG(json_span(reader->doc, node)));
+	case JSON_BOOL:
+		*ret_value = cedar_bool(node->boolean);
+		return E_OK;
+	case JSON_INT:
+		*ret_value = cedar_long(node->integer);
+		return E_OK;
+	case JSON_STRING:
+		return read_text(reader, node, type, ret_value);
+	case JSON_ARRAY:
+		return read_array(reader, node, type, ret_value);
+	case JSON_OBJECT:
+		return read_object(reader, node, type, ret_value);
+	case JSON_TYPE_COUNT:
+		break;
+	}
+	return READER_FAIL(reader, E_INTERNAL, node, "an unknown kind of JSON");
+}
+
+enum error cedar_value_from_json(struct arena *arena, const struct hash_key *key, const struct json_doc *doc,
+				 const struct json_node *node, struct cedar_value *ret_value, struct fault *why)
+{
+	struct json_reader reader = {.doc = doc, .arena = arena, .key = key, .source = SLICE("json"), .why = why};
+	return json_read_value(&reader, node, NULL, ret_value);
+}

@@ -1,0 +1,30 @@
+/* Reading values out of JSON, led by the type that is expected where there is one. */
+#ifndef TIPSTAFF_CEDAR_JSON_VALUE_H
+#define TIPSTAFF_CEDAR_JSON_VALUE_H
+
+#include "cedar/problem.h"
+#include "cedar/type.h"
+#include "text/json.h"
+
+struct json_reader {
+	const struct json_doc *doc;
+	struct arena *arena;
+	const struct hash_key *key;
+	slice source; /* its name, for messages */
+	struct cedar_problem *problem;
+	struct fault *why;
+};
+
+/* An error at a node. */
+#define READER_FAIL(reader, code, node, ...)                                                                           \
+	cedar_problem_set((reader)->problem, (reader)->why, (code), (reader)->source, (reader)->doc->text,             \
+			  (node)->start, __VA_ARGS__)
+
+/* `type` NULL: nothing is expected. */
+MUST_USE enum error json_read_value(const struct json_reader *reader, const struct json_node *node,
+				    const struct type *type, struct cedar_value *ret_value);
+/* `{"type":T,"id":I}`, or the same below `__entity`. The name is borrowed from the document and the arena. */
+MUST_USE enum error json_read_uid(const struct json_reader *reader, const struct json_node *node,
+				  struct cedar_uid *ret_uid);
+
+#endif

@@ -1,0 +1,227 @@
+#include "cedar/parser.h"
+
+#include "cedar/limits.h"
+#include "text/utf8.h"
+
+#include <string.h>
+
+enum error pointer_list_add(struct pointer_list *list, struct arena *arena, const void *item, struct fault *why)
+{
+	if (list->count == list->size) {
+		size_t size = list->size ? list->size * 2 : 4;
+		const void **items = ARENA_ARRAY(arena, size, const void *);
+		if (!items)
+			return FAIL(why, E_MEMORY, "no memory for a list");
+		if (list->count)
+			memcpy(items, list->items, list->count * sizeof(*items));
+		list->items = items;
+		list->size = size;
+	}
+	list->items[list->count++] = item;
+	return E_OK;
+}
+
+static size_t first_invalid(slice text)
+{
+	const char *end = text.ptr + text.len;
+	for (size_t at = 0; at < text.len;) {
+		unsigned length = utf8_length(text.ptr + at, end);
+		if (!length)
+			return at;
+		at += length;
+	}
+	return text.len;
+}
+
+enum error parser_start(struct parser *parser, slice text)
+{
+	parser->lexer = (struct lexer){.text = text};
+	if (text.len > CEDAR_TEXT_BYTES_MAX)
+		return PARSER_FAIL(parser, E_LIMIT, 0, "the text is longer than %u bytes", CEDAR_TEXT_BYTES_MAX);
+	if (!utf8_valid(text))
+		return PARSER_FAIL(parser, E_SYNTAX, first_invalid(text), "the text is not UTF-8 here");
+	parser_take(parser);
+	return E_OK;
+}
+
+void parser_take(struct parser *parser)
+{
+	parser->token = lexer_next(&parser->lexer);
+}
+
+bool parser_accept(struct parser *parser, enum token_kind kind)
+{
+	if (parser->token.kind != kind)
+		return false;
+	parser_take(parser);
+	return true;
+}
+
+bool parser_at_word(const struct parser *parser, slice word)
+{
+	return parser->token.kind == TOKEN_IDENTIFIER && slice_equal(parser->token.text, word);
+}
+
+enum error parser_unexpected(struct parser *parser)
+{
+	const struct token *token = &parser->token;
+	if (token->kind == TOKEN_END)
+		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "unexpected end of input");
+	if (token->kind == TOKEN_BAD && token->text.ptr[0] == '"')
+		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "this string is not closed");
+	if (token->kind == TOKEN_BAD)
+		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "no Cedar text starts with this character");
+	if (token->kind == TOKEN_EQUAL)
+		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "'=' is not a valid operator in Cedar: try '=='");
+	return PARSER_FAIL(parser, E_SYNTAX, token->offset, "unexpected token `%.*s`", SLICE_ARG(token->text));
+}
+
+enum error parser_expect(struct parser *parser, enum token_kind kind)
+{
+	if (parser_accept(parser, kind))
+		return E_OK;
+	if (parser->token.kind == TOKEN_BAD || parser->token.kind == TOKEN_EQUAL)
+		return parser_unexpected(parser);
+	if (parser->token.kind == TOKEN_END)
+		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset, "unexpected end of input, expected `%s`",
+				   token_name(kind));
+	return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset, "unexpected token `%.*s`, expected `%s`",
+			   SLICE_ARG(parser->token.text), token_name(kind));
+}
+
+enum error parser_place(struct parser *parser, enum error error, size_t offset)
+{
+	if (error == E_OK)
+		return E_OK;
+	struct fault inner = {.code = error};
+	if (parser->why)
+		inner = *parser->why;
+	return PARSER_FAIL(parser, error, offset, "%s", fault_sentence(&inner));
+}
+
+enum error parser_identifier(struct parser *parser, slice *ret_name)
+{
+	struct token token = parser->token;
+	if (token.kind != TOKEN_IDENTIFIER)
+		return parser_unexpected(parser);
+	if (word_is_reserved(token.text))
+		return PARSER_FAIL(parser, E_SYNTAX, token.offset, "this identifier is reserved and cannot be used: %.*s",
+				   SLICE_ARG(token.text));
+	if (slice_equal(token.text, SLICE("__cedar")))
+		return PARSER_FAIL(parser, E_SYNTAX, token.offset, "the name `__cedar` is reserved");
+	*ret_name = token.text;
+	parser_take(parser);
+	return E_OK;
+}
+
+enum error parser_string(struct parser *parser, slice *ret_text)
+{
+	struct token token = parser->token;
+	size_t bad = 0;
+	if (token.kind != TOKEN_STRING)
+		return parser_unexpected(parser);
+	enum error error = string_unescape(parser->arena, token.text, ret_text, &bad);
+	if (error == E_SYNTAX)
+		return PARSER_FAIL(parser, E_SYNTAX, token.offset + bad, "this is not a valid escape");
+	if (error != E_OK)
+		return PARSER_FAIL(parser, error, token.offset, "no memory for a string");
+	parser_take(parser);
+	return E_OK;
+}
+
+/* Puts `first::second` together; where nothing stands between the parts, it is the text itself. */
+static enum error join(struct parser *parser, slice *name, slice part)
+{
+	if (part.ptr == name->ptr + name->len + 2) {
+		name->len += 2 + part.len;
+		return E_OK;
+	}
+	char *bytes = arena_alloc(parser->arena, name->len + 2 + part.len);
+	if (!bytes)
+		return FAIL(parser->why, E_MEMORY, "no memory for a name");
+	memcpy(bytes, name->ptr, name->len);
+	memcpy(bytes + name->len, "::", 2);
+	memcpy(bytes + name->len + 2, part.ptr, part.len);
+	*name = (slice){bytes, name->len + 2 + part.len};
+	return E_OK;
+}
+
+/* Takes `ident{::ident}` and says whether `::"` follows, which is taken too. */
+static enum error take_path(struct parser *parser, slice *ret_name, bool *ret_string)
+{
+	slice part;
+	*ret_string = false;
+	TRY(parser_identifier(parser, ret_name));
+	while (parser_accept(parser, TOKEN_DOUBLE_COLON)) {
+		if (parser->token.kind == TOKEN_STRING) {
+			*ret_string = true;
+			return E_OK;
+		}
+		TRY(parser_identifier(parser, &part));
+		TRY(join(parser, ret_name, part));
+	}
+	return E_OK;
+}
+
+enum error parser_name(struct parser *parser, slice *ret_name)
+{
+	bool is_entity;
+	TRY(take_path(parser, ret_name, &is_entity));
+	if (is_entity)
+		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
+				   "a type name must stand here, not an entity: leave out the id");
+	return E_OK;
+}
+
+enum error parser_path(struct parser *parser, slice *ret_name, const struct cedar_uid **ret_uid)
+{
+	bool is_entity;
+	slice id;
+	*ret_uid = NULL;
+	TRY(take_path(parser, ret_name, &is_entity));
+	if (!is_entity)
+		return E_OK;
+	TRY(parser_string(parser, &id));
+	struct cedar_uid *uid = ARENA_NEW(parser->arena, struct cedar_uid);
+	if (!uid)
+		return FAIL(parser->why, E_MEMORY, "no memory for an entity name");
+	*uid = cedar_uid_make(parser->key, *ret_name, id);
+	*ret_uid = uid;
+	return E_OK;
+}
+
+enum error parser_entity(struct parser *parser, const struct cedar_uid **ret_uid)
+{
+	slice name;
+	size_t offset = parser->token.offset;
+	TRY(parser_path(parser, &name, ret_uid));
+	if (!*ret_uid)
+		return PARSER_FAIL(parser, E_SYNTAX, offset, "an entity must stand here, such as User::\"alice\", not `%.*s`",
+				   SLICE_ARG(name));
+	return E_OK;
+}
+
+enum error cedar_uid_parse(struct arena *arena, const struct hash_key *key, slice text,
+			   const struct cedar_uid **ret_uid, struct fault *why)
+{
+	slice copy = arena_copy(arena, text);
+	struct parser parser = {.arena = arena, .key = key, .source = SLICE("entity"), .why = why};
+	if (!copy.ptr)
+		return FAIL(why, E_MEMORY, "no memory for an entity name");
+	TRY(parser_start(&parser, copy));
+	TRY(parser_entity(&parser, ret_uid));
+	return parser_expect(&parser, TOKEN_END);
+}
+
+bool cedar_name_check(slice name)
+{
+	do {
+		size_t end = slice_find(name, SLICE("::"));
+		slice part = slice_sub(name, 0, end);
+		if (!word_is_identifier(part) || word_is_reserved(part) || slice_equal(part, SLICE("__cedar")))
+			return false;
+		if (end == SIZE_MAX)
+			return true;
+		name = slice_from_offset(name, end + 2);
+	} while (true);
+}

@@ -1,0 +1,85 @@
+#include "cedar/schema.h"
+
+#include "base/memory.h"
+#include "cedar/json.h"
+#include "cedar/json_value.h"
+#include "cedar/schema_data.h"
+
+void cedar_schema_free(struct cedar_schema *schema)
+{
+	if (!schema)
+		return;
+	cedar_entities_free(schema->action_entities);
+	arena_free(&schema->arena);
+	memory_free(schema);
+}
+
+const struct cedar_entities *cedar_schema_actions(const struct cedar_schema *schema)
+{
+	return schema->action_entities;
+}
+
+size_t schema_entity_type_count(const struct cedar_schema *schema)
+{
+	return schema->type_count;
+}
+
+const struct entity_type *schema_entity_type_at(const struct cedar_schema *schema, size_t index)
+{
+	return &schema->types[index];
+}
+
+const struct entity_type *schema_entity_type(const struct cedar_schema *schema, slice name)
+{
+	size_t low = 0, high = schema->type_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = slice_compare(schema->types[middle].name, name);
+		if (order == 0)
+			return &schema->types[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+size_t schema_action_count(const struct cedar_schema *schema)
+{
+	return schema->action_count;
+}
+
+const struct action_type *schema_action_at(const struct cedar_schema *schema, size_t index)
+{
+	return &schema->actions[index];
+}
+
+const struct action_type *schema_action(const struct cedar_schema *schema, const struct cedar_uid *uid)
+{
+	size_t low = 0, high = schema->action_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (schema->actions[middle].uid->hash < uid->hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < schema->action_count && schema->actions[low].uid->hash == uid->hash; low++)
+		if (cedar_uid_equal(schema->actions[low].uid, uid))
+			return &schema->actions[low];
+	return NULL;
+}
+
+enum error cedar_context_from_json(struct arena *arena, const struct cedar_schema *schema,
+				   const struct cedar_uid *action, const struct json_doc *doc,
+				   const struct json_node *node, struct cedar_value *ret_context, struct fault *why)
+{
+	const struct action_type *declared = schema_action(schema, action);
+	struct json_reader reader = {
+		.doc = doc, .arena = arena, .key = &schema->key, .source = SLICE("context"), .why = why};
+	TRY(json_read_value(&reader, node, declared ? declared->context : NULL, ret_context));
+	if (ret_context->kind != CEDAR_RECORD)
+		return FAIL(why, E_INVALID, "the context is not a record");
+	return E_OK;
+}
