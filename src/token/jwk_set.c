@@ -13,15 +13,38 @@ static bool is_leak(const struct json_doc *doc, const struct json_node *node)
 	return false;
 }
 
-static enum error check_against_others(const struct jwk_set *set, const struct jwk *jwk, struct fault *why)
+/* Keys for encryption may share a "kid" with one for signatures; they are skipped anyway. */
+static bool is_for_signatures(const struct json_doc *doc, const struct json_node *node)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		const struct jwk *other = &set->keys[i];
-		if (jwk->key_id.len > 0 && slice_equal(jwk->key_id, other->key_id))
-			return FAIL_FIELD(why, E_INVALID, "kid", "two keys of the set have the same \"kid\"");
-		if ((key_type(jwk->key) == KEY_SYMMETRIC) != (key_type(other->key) == KEY_SYMMETRIC))
-			return FAIL_FIELD(why, E_INVALID, "kty", "a set with symmetric and other keys");
-	}
+	slice use;
+	return !json_string(json_get(doc, node, SLICE("use")), &use) || slice_equal(use, SLICE("sig"));
+}
+
+static bool is_symmetric(const struct json_doc *doc, const struct json_node *node)
+{
+	slice type;
+	return json_string(json_get(doc, node, SLICE("kty")), &type) && slice_equal(type, SLICE("oct"));
+}
+
+static enum error check_pair(const struct json_doc *doc, const struct json_node *a, const struct json_node *b,
+			     struct fault *why)
+{
+	slice one, two;
+	if (json_string(json_get(doc, a, SLICE("kid")), &one) && json_string(json_get(doc, b, SLICE("kid")), &two) &&
+	    one.len > 0 && slice_equal(one, two))
+		return FAIL_FIELD(why, E_INVALID, "kid", "two keys of the set have the same \"kid\"");
+	if (is_symmetric(doc, a) != is_symmetric(doc, b))
+		return FAIL_FIELD(why, E_INVALID, "kty", "a set with symmetric and other keys");
+	return E_OK;
+}
+
+/* Also of keys that will be skipped: which of two is meant must not hang on what we happen to know. */
+static enum error check_pairs(const struct json_doc *doc, const struct json_node *list, struct fault *why)
+{
+	for (const struct json_node *a = json_first(list); a; a = json_next(a))
+		for (const struct json_node *b = json_next(a); b; b = json_next(b))
+			if (is_for_signatures(doc, a) && is_for_signatures(doc, b))
+				TRY(check_pair(doc, a, b, why));
 	return E_OK;
 }
 
@@ -38,11 +61,6 @@ static enum error add_key(struct jwk_set *set, const struct json_doc *doc, const
 		return E_OK;
 	}
 	TRY(error);
-	error = check_against_others(set, &jwk, why);
-	if (error != E_OK) {
-		key_free(jwk.key);
-		return error;
-	}
 	set->keys[set->count++] = jwk;
 	return E_OK;
 }
@@ -66,6 +84,7 @@ static enum error add_all(struct jwk_set *set, const struct json_doc *doc, enum 
 		return FAIL(why, E_MEMORY, "no memory for %zu keys", count);
 	if (single)
 		return add_key(set, doc, root, kind, arena, why);
+	TRY(check_pairs(doc, list, why));
 	for (const struct json_node *node = json_first(list); node; node = json_next(node))
 		TRY(add_key(set, doc, node, kind, arena, why));
 	return E_OK;

@@ -24,8 +24,8 @@ TEST(keys_are_found_by_their_id_and_useless_ones_skipped)
 {
 	struct jwk_set set;
 	CHECK_OK(parse(&set,
-		       SLICE("{\"keys\":[" EC("a") "," OKP("b") ",{\"kty\":\"XX\"},7,"
-			     "{\"kty\":\"RSA\",\"n\":\"3A\",\"e\":\"AQAB\",\"kid\":\"weak\"}," EC("") "]}"),
+		       SLICE("{\"keys\":[" EC("a") "," OKP("b") ",{\"kty\":\"XX\"},"
+			     "{\"kty\":\"RSA\",\"use\":\"enc\",\"kid\":\"a\"},{\"kty\":\"RSA\",\"n\":\"3A\",\"e\":\"AQAB\",\"kid\":\"weak\"}," EC("") "]}"),
 		       JWK_PUBLIC),
 		 why);
 	CHECK_INT(set.count, 3);
@@ -46,6 +46,7 @@ TEST(a_doubtful_set_is_refused_whole)
 {
 	struct jwk_set set;
 	CHECK_ERROR(parse(&set, SLICE("{\"keys\":[" EC("a") "," OKP("a") "]}"), JWK_PUBLIC), E_INVALID);
+	CHECK_ERROR(parse(&set, SLICE("{\"keys\":[" EC("a") ",{\"kty\":\"XX\",\"kid\":\"a\"}]}"), JWK_PUBLIC), E_INVALID);
 	CHECK_ERROR(parse(&set, SLICE("{\"keys\":[" OKP("b") "," OCT("a") "]}"), JWK_PUBLIC), E_INVALID);
 	CHECK_ERROR(parse(&set, SLICE("{\"keys\":[" OCT("a") "," OCT("a") "]}"), JWK_PRIVATE), E_INVALID);
 	CHECK_ERROR(parse(&set,
