@@ -10,6 +10,22 @@ static int verb_help(const struct verb *verb, int count, char **words);
 
 /* In the order of the overview; a heading is printed where the group changes. */
 static const struct verb verbs[] = {
+#define OBJECTS(plural, what)                                                                                          \
+	{plural, "ls|get|add|set|rm ...", what, NULL, "See and register", verb_objects}
+	OBJECTS("agents", "AI systems: owner, purpose, class, state"),
+	OBJECTS("principals", "Humans and services that agents act for"),
+	OBJECTS("purposes", "Named business functions"),
+	OBJECTS("servers", "MCP servers behind the gateway"),
+	OBJECTS("tools", "What the servers offer, pinned"),
+	OBJECTS("grants", "Who may use which tools for which purpose until when"),
+	OBJECTS("tasks", "Declared, bounded pieces of work"),
+	OBJECTS("policies", "Cedar policies"),
+	{"suspend", "AGENT [--reason TEXT]", "Stop an agent; its grants are kept", NULL, "Act", verb_move_agent},
+	{"resume", "AGENT [--reason TEXT]", "Let a stopped agent act again", NULL, "Act", verb_move_agent},
+	{"quarantine", "AGENT [--reason TEXT]", "Stop an agent and revoke its tokens", NULL, "Act", verb_move_agent},
+	{"retire", "AGENT [--reason TEXT]", "End an agent for good", NULL, "Act", verb_move_agent},
+	{"enforce", "AGENT", "Stop denied calls of this agent", NULL, "Act", verb_move_agent},
+	{"observe", "AGENT", "Record denied calls of this agent and let them through", NULL, "Act", verb_move_agent},
 	{"help", "[VERB]", "Show all verbs, or how to use one", NULL, "Help", verb_help},
 };
 

@@ -4,4 +4,22 @@
 
 #include "cli/options.h"
 
+/* agents, purposes, servers, tools, grants, principals, tasks, policies: the verb's name is the plural. */
+int verb_objects(const struct verb *verb, int count, char **words);
+/* suspend, resume, quarantine, retire, enforce, observe an agent: the verb's name is the order. */
+int verb_move_agent(const struct verb *verb, int count, char **words);
+
+int verb_apply(const struct verb *verb, int count, char **words);
+int verb_check(const struct verb *verb, int count, char **words);
+int verb_decisions(const struct verb *verb, int count, char **words);
+int verb_demo(const struct verb *verb, int count, char **words);
+int verb_keygen(const struct verb *verb, int count, char **words);
+int verb_log(const struct verb *verb, int count, char **words);
+int verb_status(const struct verb *verb, int count, char **words);
+int verb_token(const struct verb *verb, int count, char **words);
+int verb_trace(const struct verb *verb, int count, char **words);
+int verb_unknown(const struct verb *verb, int count, char **words);
+int verb_watch(const struct verb *verb, int count, char **words);
+int verb_why(const struct verb *verb, int count, char **words);
+
 #endif

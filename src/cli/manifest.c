@@ -1,0 +1,413 @@
+#include "cli/manifest.h"
+
+#include "base/nearest.h"
+#include "daemon/files.h"
+#include "text/json_writer.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What forbids comes before what permits, so that nothing is open in between. */
+static const enum kind order_of_kinds[] = {KIND_PRINCIPAL, KIND_PURPOSE, KIND_SERVER, KIND_AGENT,
+					   KIND_TOOL,      KIND_POLICY,  KIND_GRANT,  KIND_TASK};
+
+static unsigned rank(enum kind kind)
+{
+	unsigned place = 0;
+	while (place < sizeof(order_of_kinds) / sizeof(order_of_kinds[0]) && order_of_kinds[place] != kind)
+		place++;
+	return place;
+}
+
+enum error manifest_fail(const struct manifest_object *object, slice field, enum error code, const char *says,
+			 struct fault *why)
+{
+	const struct yaml_node *node = yaml_get(object->node, field);
+	if (node)
+		return yaml_fail(node, why, code, "%s", says);
+	if (object->node)
+		return yaml_fail(object->node, why, code, "%s", says);
+	return FAIL(why, code, "%s: %s", object->source, says);
+}
+
+static enum error add_object(struct manifest *manifest, const struct manifest_object *object, struct fault *why)
+{
+	for (size_t i = 0; i < manifest->count; i++) {
+		const struct manifest_object *other = &manifest->objects[i];
+		char says[160];
+		if (other->kind != object->kind || !slice_equal(other->id, object->id))
+			continue;
+		snprintf(says, sizeof(says), "%.*s %.*s is given twice, first in %s", SLICE_ARG(object->kind->name),
+			 SLICE_ARG(object->id), other->source);
+		return manifest_fail(object, SLICE("id"), E_CONFLICT, says, why);
+	}
+	if (!manifest->objects)
+		manifest->objects = ARENA_ARRAY(manifest->arena, MANIFEST_OBJECTS_MAX, struct manifest_object);
+	if (!manifest->objects)
+		return FAIL(why, E_MEMORY, "no memory for the objects");
+	if (manifest->count == MANIFEST_OBJECTS_MAX)
+		return FAIL(why, E_LIMIT, "%s: more than %u objects", object->source, MANIFEST_OBJECTS_MAX);
+	manifest->objects[manifest->count++] = *object;
+	return E_OK;
+}
+
+static enum error write_node(struct json_writer *writer, const struct yaml_node *node, struct fault *why);
+
+static enum error write_scalar(struct json_writer *writer, const struct yaml_node *node, struct fault *why)
+{
+	int64_t integer;
+	switch (yaml_sort(node)) {
+	case YAML_TEXT:
+		json_write_string(writer, node->text);
+		return E_OK;
+	case YAML_NULL:
+		json_write_null(writer);
+		return E_OK;
+	case YAML_BOOLEAN:
+		json_write_bool(writer, node->text.ptr[0] == 't');
+		return E_OK;
+	case YAML_INTEGER:
+		if (slice_to_i64(node->text, &integer))
+			json_write_i64(writer, integer);
+		return E_OK;
+	case YAML_FLOAT:
+	case YAML_AMBIGUOUS:
+		break;
+	}
+	return yaml_fail(node, why, E_TYPE, "`%.*s` is not clear; write \"%.*s\" in quotes if it is text",
+			 SLICE_ARG(node->text), SLICE_ARG(node->text));
+}
+
+static enum error write_node(struct json_writer *writer, const struct yaml_node *node, struct fault *why)
+{
+	if (node->type == YAML_SCALAR)
+		return write_scalar(writer, node, why);
+	bool list = node->type == YAML_SEQUENCE;
+	if (list)
+		json_begin_array(writer);
+	else
+		json_begin_object(writer);
+	for (const struct yaml_node *child = node->first; child; child = child->next) {
+		if (!list)
+			json_write_key(writer, child->key);
+		TRY(write_node(writer, child, why));
+	}
+	if (list)
+		json_end_array(writer);
+	else
+		json_end_object(writer);
+	return E_OK;
+}
+
+static enum error check_choice(const struct field *field, const struct yaml_node *node, struct fault *why)
+{
+	const char *names[16];
+	char copy[256];
+	size_t count = 0;
+	if (field_has_choice(field, node->text))
+		return E_OK;
+	snprintf(copy, sizeof(copy), "%s", field->choices);
+	for (char *at = copy; *at && count < 16;) {
+		names[count++] = at;
+		at += strcspn(at, " ");
+		if (*at)
+			*at++ = '\0';
+	}
+	const char *meant = nearest_name(node->text, names, count);
+	if (meant)
+		return yaml_fail(node, why, E_INVALID, "`%.*s` cannot be `%.*s`; did you mean `%s`?",
+				 SLICE_ARG(field->name), SLICE_ARG(node->text), meant);
+	return yaml_fail(node, why, E_INVALID, "`%.*s` cannot be `%.*s`; one of: %s", SLICE_ARG(field->name),
+			 SLICE_ARG(node->text), field->choices);
+}
+
+static enum error check_texts(const struct yaml_node *node, struct fault *why)
+{
+	slice text;
+	TRY(yaml_expect(node, YAML_SEQUENCE, why));
+	for (const struct yaml_node *item = node->first; item; item = item->next)
+		if (item->type != YAML_SCALAR || yaml_read_text(item, &text, why) != E_OK)
+			return yaml_fail(item, why, E_TYPE, "`%.*s` is a list of texts, and this is %s",
+					 SLICE_ARG(node->key), yaml_says(item));
+	return E_OK;
+}
+
+static enum error check_value(const struct field *field, const struct yaml_node *node, struct fault *why)
+{
+	slice text;
+	bool boolean;
+	int64_t integer;
+	if ((field->flags & FIELD_NULLABLE) && node->type == YAML_SCALAR && yaml_sort(node) == YAML_NULL)
+		return E_OK;
+	switch (field->type) {
+	case FIELD_TEXTS:
+		return check_texts(node, why);
+	case FIELD_OBJECT:
+		return yaml_expect(node, YAML_MAPPING, why);
+	case FIELD_BOOL:
+		return yaml_read_boolean(node, &boolean, why);
+	case FIELD_INTEGER:
+		return yaml_read_integer(node, 0, INT64_MAX, &integer, why);
+	case FIELD_SECRET:
+		return yaml_fail(node, why, E_INVALID, "a secret does not belong into a file; set it with: tipstaff servers "
+				 "set ID --authorization-file FILE");
+	case FIELD_CHOICE:
+		TRY(yaml_read_text(node, &text, why));
+		return check_choice(field, node, why);
+	case FIELD_TEXT:
+	case FIELD_ID:
+	case FIELD_URL:
+	case FIELD_TIME:
+	case FIELD_TYPE_COUNT:
+		break;
+	}
+	return yaml_read_text(node, &text, why);
+}
+
+static enum error check_key(const struct kind_row *kind, const struct yaml_node *child, struct fault *why)
+{
+	const struct field *field = kind_field(kind, child->key, NULL);
+	if (slice_equal(child->key, SLICE("kind")))
+		return E_OK;
+	if (!field) {
+		slice meant = kind_suggest_field(kind, child->key);
+		return yaml_fail_key(child, why, E_INVALID, "%.*s has no field `%.*s`%s%.*s%s", SLICE_ARG(kind->name),
+				     SLICE_ARG(child->key), meant.len ? "; did you mean `" : "", SLICE_ARG(meant),
+				     meant.len ? "`?" : "");
+	}
+	if (field->flags & FIELD_READ_ONLY)
+		return yaml_fail_key(child, why, E_INVALID, "`%.*s` is set by Tipstaff", SLICE_ARG(child->key));
+	return check_value(field, child, why);
+}
+
+static enum error check_needed(const struct kind_row *kind, const struct yaml_node *root, struct fault *why)
+{
+	for (size_t i = 0; i < kind->field_count; i++) {
+		const struct field *field = &kind->fields[i];
+		bool is_id = slice_equal(field->name, SLICE("id"));
+		/* Without an id a second `apply` would make a second object. */
+		if (!is_id && !(field->flags & FIELD_REQUIRED))
+			continue;
+		if (!yaml_get(root, field->name))
+			return yaml_fail(root, why, E_INVALID, "this %.*s has no `%.*s`", SLICE_ARG(kind->name),
+					 SLICE_ARG(field->name));
+	}
+	return E_OK;
+}
+
+static enum error kind_of(const struct yaml_node *root, const struct kind_row **ret_kind, struct fault *why)
+{
+	const char *names[KIND_COUNT];
+	const struct yaml_node *node = yaml_get(root, SLICE("kind"));
+	slice name;
+	TRY(yaml_expect(root, YAML_MAPPING, why));
+	if (!node)
+		return yaml_fail(root, why, E_INVALID, "this document has no `kind`");
+	TRY(yaml_read_text(node, &name, why));
+	enum kind kind = kind_of_name(name);
+	if (kind != KIND_UNKNOWN) {
+		*ret_kind = kind_row(kind);
+		return E_OK;
+	}
+	for (enum kind i = KIND_PRINCIPAL; i < KIND_COUNT; i++)
+		names[i - 1] = kind_row(i)->name.ptr;
+	const char *meant = nearest_name(name, names, KIND_COUNT - 1);
+	return yaml_fail(node, why, E_INVALID, "no kind `%.*s`%s%s%s", SLICE_ARG(name), meant ? "; did you mean `" : "",
+			 meant ? meant : "", meant ? "`?" : "");
+}
+
+static enum error write_object(struct manifest *manifest, const struct yaml_node *root, slice *ret_json,
+			       struct fault *why)
+{
+	struct buffer text;
+	struct json_writer writer;
+	enum error code = E_OK;
+	buffer_init(&text, OBJECT_BYTES_MAX);
+	json_writer_init(&writer, &text, JSON_COMPACT);
+	json_begin_object(&writer);
+	for (const struct yaml_node *child = root->first; child && code == E_OK; child = child->next) {
+		if (slice_equal(child->key, SLICE("kind")))
+			continue;
+		json_write_key(&writer, child->key);
+		code = write_node(&writer, child, why);
+	}
+	if (code == E_OK) {
+		json_end_object(&writer);
+		if (json_writer_end(&writer, NULL) != E_OK)
+			code = yaml_fail(root, why, E_LIMIT, "this object is longer than %u bytes", OBJECT_BYTES_MAX);
+	}
+	if (code == E_OK)
+		*ret_json = arena_copy(manifest->arena, buffer_slice(&text));
+	buffer_free(&text);
+	return code;
+}
+
+static enum error read_document(struct manifest *manifest, const struct yaml_node *root, const char *source,
+				struct fault *why)
+{
+	struct manifest_object object = {.source = source, .node = root};
+	TRY(kind_of(root, &object.kind, why));
+	for (const struct yaml_node *child = root->first; child; child = child->next)
+		TRY(check_key(object.kind, child, why));
+	TRY(check_needed(object.kind, root, why));
+	object.id = yaml_get(root, SLICE("id"))->text;
+	/* A tool's id is its server's, a dot, and its own name, which may hold more than other ids. */
+	if (object.kind->kind != KIND_TOOL && !kind_id_valid(object.id))
+		return yaml_fail(yaml_get(root, SLICE("id")), why, E_INVALID,
+				 "`%.*s` is no id; letters, digits and . _ @ - are, up to %u of them", SLICE_ARG(object.id),
+				 OBJECT_ID_BYTES_MAX);
+	TRY(write_object(manifest, root, &object.json, why));
+	return add_object(manifest, &object, why);
+}
+
+enum error manifest_add_yaml(struct manifest *manifest, slice text, const char *source, struct fault *why)
+{
+	const struct yaml_node *document;
+	TRY(yaml_parse_all(text, source, manifest->arena, &document, why));
+	for (; document; document = document->next)
+		TRY(read_document(manifest, document, source, why));
+	return E_OK;
+}
+
+/* "team/base.cedar" below the folder gives the policy "team.base.cedar". */
+static slice policy_id(struct manifest *manifest, slice name)
+{
+	slice id = arena_copy(manifest->arena, name);
+	char *bytes = id.ptr ? arena_alloc(manifest->arena, id.len + 1) : NULL;
+	for (size_t i = 0; bytes && i < id.len; i++)
+		bytes[i] = id.ptr[i] == '/' ? '.' : id.ptr[i];
+	return slice_from(bytes, bytes ? id.len : 0);
+}
+
+static enum error add_policy(struct manifest *manifest, slice text, const char *source, slice name, struct fault *why)
+{
+	struct buffer json;
+	struct json_writer writer;
+	struct manifest_object object = {.kind = kind_row(KIND_POLICY), .source = source,
+					 .id = policy_id(manifest, name)};
+	if (!kind_id_valid(object.id))
+		return FAIL(why, E_INVALID, "%s: its name makes no id; letters, digits and . _ @ - do", source);
+	buffer_init(&json, OBJECT_BYTES_MAX);
+	json_writer_init(&writer, &json, JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_string(&writer, "id", object.id);
+	json_put_string(&writer, "text", text);
+	json_put_string(&writer, "source", name);
+	json_end_object(&writer);
+	enum error code = json_writer_end(&writer, NULL) == E_OK ? E_OK
+		: FAIL(why, E_LIMIT, "%s: longer than %u bytes, or not UTF-8", source, OBJECT_BYTES_MAX);
+	if (code == E_OK)
+		object.json = arena_copy(manifest->arena, buffer_slice(&json));
+	buffer_free(&json);
+	TRY(code);
+	return add_object(manifest, &object, why);
+}
+
+static enum error add_file(struct manifest *manifest, slice path, slice name, struct fault *why)
+{
+	slice text, source = arena_print(manifest->arena, "%.*s", SLICE_ARG(path));
+	if (!source.ptr)
+		return FAIL(why, E_MEMORY, "no memory for the objects");
+	if (++manifest->file_count > MANIFEST_FILES_MAX)
+		return FAIL(why, E_LIMIT, "more than %u files", MANIFEST_FILES_MAX);
+	TRY(files_read(path, YAML_BYTES_MAX, manifest->arena, &text, why));
+	if (slice_ends_with(name, SLICE(".cedar")))
+		return add_policy(manifest, text, source.ptr, name, why);
+	return manifest_add_yaml(manifest, text, source.ptr, why);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return slice_compare(*(const slice *)a, *(const slice *)b);
+}
+
+/* The entries of a folder in byte order, so that two runs do the same. */
+static enum error list_folder(struct manifest *manifest, const char *path, slice **ret_names, size_t *ret_count,
+			      struct fault *why)
+{
+	DIR *folder = opendir(path);
+	if (!folder)
+		return FAIL(why, E_IO, "cannot read folder %s: %s", path, strerror(errno));
+	slice *names = ARENA_ARRAY(manifest->arena, MANIFEST_FILES_MAX, slice);
+	size_t count = 0;
+	enum error code = names ? E_OK : FAIL(why, E_MEMORY, "no memory for folder %s", path);
+	struct dirent *entry;
+	while (code == E_OK && (entry = readdir(folder)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (count == MANIFEST_FILES_MAX)
+			code = FAIL(why, E_LIMIT, "more than %u entries in %s", MANIFEST_FILES_MAX, path);
+		else
+			names[count++] = arena_copy(manifest->arena, slice_of(entry->d_name));
+	}
+	closedir(folder);
+	TRY(code);
+	qsort(names, count, sizeof(*names), compare_names);
+	*ret_names = names;
+	*ret_count = count;
+	return E_OK;
+}
+
+static bool is_wanted(slice name)
+{
+	return slice_ends_with(name, SLICE(".yaml")) || slice_ends_with(name, SLICE(".yml")) ||
+	       slice_ends_with(name, SLICE(".cedar"));
+}
+
+/* `below` is the path inside the folder that was named, with a slash at its end, or empty. */
+static enum error add_folder(struct manifest *manifest, slice path, slice below, unsigned depth, struct fault *why)
+{
+	slice *names;
+	size_t count;
+	if (depth > MANIFEST_DEPTH_MAX)
+		return FAIL(why, E_LIMIT, "%.*s: folders more than %u deep", SLICE_ARG(path), MANIFEST_DEPTH_MAX);
+	TRY(list_folder(manifest, arena_print(manifest->arena, "%.*s", SLICE_ARG(path)).ptr, &names, &count, why));
+	for (size_t i = 0; i < count; i++) {
+		struct stat facts;
+		slice inner = arena_print(manifest->arena, "%.*s/%.*s", SLICE_ARG(path), SLICE_ARG(names[i]));
+		slice name = arena_print(manifest->arena, "%.*s%.*s", SLICE_ARG(below), SLICE_ARG(names[i]));
+		if (!inner.ptr || !name.ptr)
+			return FAIL(why, E_MEMORY, "no memory for the objects");
+		if (stat(inner.ptr, &facts) != 0)
+			return FAIL(why, E_IO, "%s: %s", inner.ptr, strerror(errno));
+		if (S_ISDIR(facts.st_mode))
+			TRY(add_folder(manifest, inner, arena_print(manifest->arena, "%.*s/", SLICE_ARG(name)), depth + 1,
+				       why));
+		else if (is_wanted(names[i]))
+			TRY(add_file(manifest, inner, name, why));
+	}
+	return E_OK;
+}
+
+enum error manifest_add(struct manifest *manifest, slice path, struct fault *why)
+{
+	struct stat facts;
+	while (path.len > 1 && path.ptr[path.len - 1] == '/')
+		path.len--;
+	slice name = arena_print(manifest->arena, "%.*s", SLICE_ARG(path));
+	if (!name.ptr)
+		return FAIL(why, E_MEMORY, "no memory for the objects");
+	if (stat(name.ptr, &facts) != 0)
+		return FAIL(why, errno == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", name.ptr, strerror(errno));
+	if (S_ISDIR(facts.st_mode))
+		return add_folder(manifest, path, SLICE(""), 1, why);
+	const char *slash = strrchr(name.ptr, '/');
+	return add_file(manifest, path, slice_of(slash ? slash + 1 : name.ptr), why);
+}
+
+static int compare_objects(const void *a, const void *b)
+{
+	const struct manifest_object *x = a, *y = b;
+	unsigned left = rank(x->kind->kind), right = rank(y->kind->kind);
+	return left != right ? (left < right ? -1 : 1) : slice_compare(x->id, y->id);
+}
+
+void manifest_order(struct manifest *manifest)
+{
+	if (manifest->count > 0)
+		qsort(manifest->objects, manifest->count, sizeof(*manifest->objects), compare_objects);
+}
