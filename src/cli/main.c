@@ -8,10 +8,16 @@
 
 static int verb_help(const struct verb *verb, int count, char **words);
 
+#define OBJECTS(plural, what)                                                                                          \
+	{plural, "ls|get|add|set|rm ...", what, NULL, "Register", verb_objects}
+
 /* In the order of the overview; a heading is printed where the group changes. */
 static const struct verb verbs[] = {
-#define OBJECTS(plural, what)                                                                                          \
-	{plural, "ls|get|add|set|rm ...", what, NULL, "See and register", verb_objects}
+	{"watch", "[--agent AGENT] [--count N] [--json]", "See what happens, live", NULL, "See", verb_watch},
+	{"why", "ID [--json]", "Explain a decision on one screen", NULL, "See", verb_why},
+	{"trace", "ID [--json]", "Everything that belongs to a decision, task or chain, in order", NULL, "See", verb_trace},
+	{"decisions", "[--agent AGENT] [--decision WORD] [--since TIME] [--json]", "List decisions, the newest first", NULL,
+	 "See", verb_decisions},
 	OBJECTS("agents", "AI systems: owner, purpose, class, state"),
 	OBJECTS("principals", "Humans and services that agents act for"),
 	OBJECTS("purposes", "Named business functions"),
@@ -20,12 +26,20 @@ static const struct verb verbs[] = {
 	OBJECTS("grants", "Who may use which tools for which purpose until when"),
 	OBJECTS("tasks", "Declared, bounded pieces of work"),
 	OBJECTS("policies", "Cedar policies"),
+	{"apply", "-f FILE|DIR [--dry-run] [--json]", "Make the registry what files say, and show the difference", NULL,
+	 "Register", verb_apply},
 	{"suspend", "AGENT [--reason TEXT]", "Stop an agent; its grants are kept", NULL, "Act", verb_move_agent},
 	{"resume", "AGENT [--reason TEXT]", "Let a stopped agent act again", NULL, "Act", verb_move_agent},
 	{"quarantine", "AGENT [--reason TEXT]", "Stop an agent and revoke its tokens", NULL, "Act", verb_move_agent},
 	{"retire", "AGENT [--reason TEXT]", "End an agent for good", NULL, "Act", verb_move_agent},
 	{"enforce", "AGENT", "Stop denied calls of this agent", NULL, "Act", verb_move_agent},
 	{"observe", "AGENT", "Record denied calls of this agent and let them through", NULL, "Act", verb_move_agent},
+	{"keygen", "FILE", "Make an agent's key pair: private into FILE, public on the screen",
+	 "example:\n  tipstaff keygen bot.key > bot.pub\n  tipstaff agents add bot --owner bob --purpose support --key bot.pub\n",
+	 "For agents", verb_keygen},
+	{"token", "--agent AGENT --key FILE --task TASK|--purpose PURPOSE", "Get a task token, as an agent would",
+	 "example:\n  tipstaff token --agent bot --key bot.key --purpose support --scope \"fs.read_file fs.list_directory\"\n",
+	 "For agents", verb_token},
 	{"help", "[VERB]", "Show all verbs, or how to use one", NULL, "Help", verb_help},
 };
 
