@@ -258,6 +258,8 @@ MUST_USE enum error record_encode(const struct record *record, struct buffer *re
 MUST_USE enum error record_decode(slice bytes, struct record *ret_record, struct arena *arena, struct fault *why);
 /* The kind without decoding the rest; RECORD_NONE where the bytes do not begin like a record. */
 enum record_kind record_peek_kind(slice bytes);
+/* The id without decoding the rest; empty where the bytes do not begin like a record. */
+slice record_peek_id(slice bytes);
 /* One JSON object; absent fields are absent there too. `time_ns` is written as "time". */
 void record_to_json(const struct record *record, struct json_writer *writer);
 

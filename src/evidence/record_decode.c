@@ -140,8 +140,8 @@ enum error record_decode(slice bytes, struct record *ret_record, struct arena *a
 	return FAIL(why, E_CORRUPT, "not a record: %s", fault_sentence(&reader_why));
 }
 
-/* map head, version, key 1, kind: `b8 nn | aN`, 00 01, 01 kk. */
-enum record_kind record_peek_kind(slice bytes)
+/* map head, version, key 1, kind: `b8 nn | aN`, 00 01, 01 kk. Gives where the kind stands. */
+static enum record_kind peek(slice bytes, size_t *ret_at)
 {
 	size_t at;
 	if (bytes.len < 6)
@@ -157,5 +157,26 @@ enum record_kind record_peek_kind(slice bytes)
 	unsigned char kind = (unsigned char)bytes.ptr[at + sizeof(begin)];
 	if (memcmp(bytes.ptr + at, begin, sizeof(begin)) != 0 || kind >= RECORD_KIND_COUNT)
 		return RECORD_NONE;
+	*ret_at = at + sizeof(begin);
 	return kind;
+}
+
+enum record_kind record_peek_kind(slice bytes)
+{
+	size_t at;
+	return peek(bytes, &at);
+}
+
+/* 02 78 nn id, or 02 6n id */
+slice record_peek_id(slice bytes)
+{
+	size_t at;
+	if (peek(bytes, &at) == RECORD_NONE || bytes.len < at + 4 || bytes.ptr[at + 1] != RECORD_KEY_id)
+		return SLICE("");
+	unsigned char head = (unsigned char)bytes.ptr[at + 2];
+	size_t length = head == 0x78 ? (unsigned char)bytes.ptr[at + 3] : (head & 0x1fu);
+	size_t start = at + (head == 0x78 ? 4 : 3);
+	if ((head != 0x78 && (head < 0x60 || head > 0x77)) || length > bytes.len - start)
+		return SLICE("");
+	return slice_sub(bytes, start, start + length);
 }

@@ -45,8 +45,8 @@ void folder_flip(const struct folder *folder, const char *name, long offset)
 	CHECK_INT(fclose(file), 0);
 }
 
-static void each(const struct folder *folder, void (*visit)(const struct folder *folder, const char *name,
-							    const struct folder *other),
+static void each(const struct folder *folder,
+		 void (*visit)(const struct folder *folder, const char *name, const struct folder *other),
 		 const struct folder *other)
 {
 	DIR *names = opendir(folder->path);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define BATCH 30u
-#define NOW UINT64_C(1700000000000000000)
+#define NOW   UINT64_C(1700000000000000000)
 
 static struct log_writer *open_log(const struct folder *folder, struct log_recovery *recovery)
 {
@@ -29,9 +29,9 @@ static struct log_writer *open_log(const struct folder *folder, struct log_recov
 static enum error try_open(const struct folder *folder, struct log_recovery *recovery, struct fault *why)
 {
 	struct log_writer *writer;
-	enum error code = log_writer_open(
-		&(struct log_writer_options){.directory = folder_path(folder), .origin = SLICE("test")}, &writer,
-		recovery, why);
+	enum error code =
+		log_writer_open(&(struct log_writer_options){.directory = folder_path(folder), .origin = SLICE("test")},
+				&writer, recovery, why);
 	log_writer_close(writer);
 	return code;
 }
