@@ -29,11 +29,14 @@ void recorder_checkpoint(struct recorder *recorder)
 {
 	struct checkpoint checkpoint;
 	struct buffer body;
-	if (!recorder->committer || recorder->checkpoint_asked)
+	if (!recorder->writer || recorder->checkpoint_asked)
 		return;
 	if (layout_fault_check(&recorder->daemon->layout.shared->keys, NULL) != E_OK)
 		return;
-	log_committer_head(recorder->committer, &checkpoint.size, &checkpoint.root);
+	if (recorder->committer)
+		log_committer_head(recorder->committer, &checkpoint.size, &checkpoint.root);
+	else
+		log_writer_head(recorder->writer, &checkpoint.size, &checkpoint.root);
 	if (checkpoint.size == recorder->checkpoint_size || checkpoint.size == 0)
 		return;
 	checkpoint.origin = log_writer_origin(recorder->writer);

@@ -316,11 +316,12 @@ enum error recorder_open(struct recorder *recorder, struct fault *why)
 void recorder_close(struct recorder *recorder)
 {
 	recorder_note(recorder, "stop", SLICE("asked to stop"), 0);
+	log_committer_stop(recorder->committer);
+	recorder->committer = NULL;
 	recorder_last_checkpoint(recorder);
 	registry_service_free(recorder->service);
 	registry_free(recorder->registry);
 	log_query_free(recorder->query);
-	log_committer_stop(recorder->committer);
 	log_reader_close(recorder->reader);
 	log_writer_close(recorder->writer);
 	sqlite_registry_close(recorder->store);

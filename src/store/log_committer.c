@@ -68,6 +68,7 @@ static void watch(struct log_committer *committer, uint64_t now_ns)
 	pthread_mutex_lock(&committer->lock);
 	if (committer->runway_code != E_OK)
 		log_writer_set_faulty(committer->writer, committer->runway_code, &committer->runway_why);
+	log_writer_head(committer->writer, &committer->head_size, &committer->head_root);
 	pthread_mutex_unlock(&committer->lock);
 	/* The writer keeps the reason itself. */
 	(void)!log_check_alive(committer->writer, NULL);
@@ -182,6 +183,14 @@ static void *committer_main(void *context)
 		if (!worked)
 			idle(committer);
 	}
+}
+
+void log_committer_head(struct log_committer *committer, uint64_t *ret_size, struct merkle_hash *ret_root)
+{
+	pthread_mutex_lock(&committer->lock);
+	*ret_size = committer->head_size;
+	*ret_root = committer->head_root;
+	pthread_mutex_unlock(&committer->lock);
 }
 
 static void wait_for_runway(struct log_committer *committer, unsigned seconds)

@@ -104,4 +104,10 @@ void log_committer_remove_source(struct log_committer *committer, unsigned sourc
 MUST_USE enum error log_committer_append_wait(struct log_committer *committer, const slice *records, size_t count,
 					      uint64_t *ret_index, struct fault *why);
 
+/*
+ * Size and root of the tree over the durable records, as the committer's last watch found it (LOG_COMMITTER_WATCH_MS
+ * ago at most); size 0 before the first. Any thread.
+ */
+void log_committer_head(struct log_committer *committer, uint64_t *ret_size, struct merkle_hash *ret_root);
+
 #endif

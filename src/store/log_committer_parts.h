@@ -68,6 +68,8 @@ struct log_committer {
 	pthread_cond_t runway;  /* a segment is wanted, or stopping */
 	struct waiter *waiters;
 	struct waiter **waiters_end;
+	uint64_t head_size;     /* as of the last watch */
+	struct merkle_hash head_root;
 	enum error runway_code; /* damage found by the runway thread */
 	struct fault runway_why;
 };

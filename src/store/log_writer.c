@@ -326,6 +326,12 @@ const struct merkle_tree *log_writer_tree(const struct log_writer *writer)
 	return &writer->walk.tree;
 }
 
+void log_writer_head(struct log_writer *writer, uint64_t *ret_size, struct merkle_hash *ret_root)
+{
+	*ret_size = log_writer_count(writer);
+	merkle_root(&writer->hasher, log_writer_tree(writer), ret_root);
+}
+
 slice log_writer_origin(const struct log_writer *writer)
 {
 	return slice_from(writer->origin, writer->origin_length);

@@ -84,6 +84,8 @@ MUST_USE enum error log_append_batch(struct log_writer *writer, const slice *rec
 uint64_t log_writer_count(const struct log_writer *writer);
 /* The tree over them. */
 const struct merkle_tree *log_writer_tree(const struct log_writer *writer);
+/* Its size and root. By the thread that appends, or when none does. */
+void log_writer_head(struct log_writer *writer, uint64_t *ret_size, struct merkle_hash *ret_root);
 slice log_writer_origin(const struct log_writer *writer);
 /* Bytes of segment files so far, and bytes still free in this and the prepared segment. */
 uint64_t log_writer_bytes(const struct log_writer *writer);
