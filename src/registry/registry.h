@@ -27,6 +27,8 @@ void registry_free(struct registry *registry);
 
 /* Revision of the last change; 0 while nothing ever changed. */
 uint64_t registry_revision(const struct registry *registry);
+/* The last change was a later one, whose object is gone: after loading. Never goes back. */
+void registry_advance(struct registry *registry, uint64_t revision);
 size_t registry_count(const struct registry *registry, enum kind kind);
 /* NULL where there is none. */
 const struct registry_entry *registry_get(const struct registry *registry, enum kind kind, slice id);
