@@ -25,10 +25,16 @@ static void hooks_run(uv_prepare_t *prepare)
 		next = hook->next;
 		more |= hook->run(hook->context);
 	}
-	if (more)
+	if (more || loop->again)
 		uv_idle_start(&loop->busy, busy_run);
 	else
 		uv_idle_stop(&loop->busy);
+	loop->again = false;
+}
+
+void loop_again(struct loop *loop)
+{
+	loop->again = true;
 }
 
 static void tasks_run(uv_async_t *async)

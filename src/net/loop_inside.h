@@ -33,6 +33,7 @@ struct loop {
 	uv_async_t posted;
 	struct wheel wheel;
 	struct loop_hook *hooks;
+	bool again;
 	pthread_mutex_t tasks_lock;
 	struct loop_task *tasks;
 	struct loop_task **tasks_end;

@@ -23,7 +23,7 @@ static void poll_free(uv_handle_t *handle)
 
 static void poll_ask(struct socket *socket)
 {
-	int events = UV_DISCONNECT;
+	int events = socket->patient && !socket->reads ? 0 : UV_DISCONNECT;
 	if (socket->reads || socket->write_needs_read)
 		events |= UV_READABLE;
 	if (socket->connects || socket->read_needs_write || socket_queued(socket) > 0)
@@ -31,7 +31,10 @@ static void poll_ask(struct socket *socket)
 	if (events == socket->asked || socket->fd < 0)
 		return;
 	socket->asked = events;
-	uv_poll_start(socket->poll, events, poll_run);
+	if (events)
+		uv_poll_start(socket->poll, events, poll_run);
+	else
+		uv_poll_stop(socket->poll);
 }
 
 enum error socket_open(struct socket *socket, struct loop *loop, int fd, size_t queue_bytes_max, bool connects,
@@ -52,6 +55,8 @@ enum error socket_open(struct socket *socket, struct loop *loop, int fd, size_t 
 	socket->asked = 0;
 	socket->reads = !connects;
 	socket->connects = connects;
+	socket->patient = false;
+	socket->why_gone = NULL;
 	socket->read_needs_write = socket->write_needs_read = false;
 	socket->queue_start = 0;
 	socket->queue_bytes_max = queue_bytes_max;
@@ -110,7 +115,7 @@ static void poll_run(uv_poll_t *poll, int status, int events)
 	if (writes && socket->read_needs_write)
 		events |= UV_READABLE;
 	if (writes && (socket->connects || socket_queued(socket) > 0)) {
-		bool broken = !socket->connects && socket_flush(socket, NULL) != E_OK;
+		bool broken = !socket->connects && socket_flush(socket, socket->why_gone) != E_OK;
 		socket->on_event(socket, broken ? SOCKET_GONE : SOCKET_WRITABLE);
 		if (poll->data == NULL || broken)
 			return;

@@ -29,6 +29,7 @@ struct socket {
 	int asked;      /* events asked of the poll */
 	bool reads;     /* the owner wants SOCKET_READABLE */
 	bool connects;  /* waits for its connection */
+	bool patient;   /* while it does not read, it does not care whether the other side leaves */
 	bool read_needs_write; /* TLS handshake: the next read waits until bytes can leave */
 	bool write_needs_read;
 	struct buffer queue;
@@ -36,6 +37,7 @@ struct socket {
 	size_t queue_bytes_max;
 	uint64_t bytes_in;
 	uint64_t bytes_out;
+	struct fault *why_gone; /* where the reason of SOCKET_GONE is told; NULL: nowhere */
 	/* May close the socket. */
 	void (*on_event)(struct socket *socket, enum socket_event event);
 };

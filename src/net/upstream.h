@@ -71,7 +71,7 @@ void upstream_config_default(struct upstream_config *config);
 /* E_MEMORY. */
 MUST_USE enum error upstream_pool_make(struct loop *loop, const struct upstream_config *config,
 				       struct upstream_pool **ret_pool, struct fault *why);
-/* Closes everything; calls in flight end without callbacks. NULL is fine. */
+/* Closes everything; calls in flight end without callbacks. Not from inside a callback. NULL is fine. */
 void upstream_pool_free(struct upstream_pool *pool);
 
 /*
