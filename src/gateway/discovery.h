@@ -11,10 +11,13 @@
 #define DISCOVERY_PAGES_MAX 64u    /* of one list */
 #define DISCOVERY_DEADLINE_MS 30000u
 
+/* Without `done`, a server is asked again only after so long. */
+#define DISCOVERY_PAUSE_MS 5000u
+
 /*
- * Asks `server` for its tools and brings the registry up to date: new ones are pinned, different ones become
- * `changed`, missing ones `gone`. `done` (may be NULL) gets an HTTP status and
- * {"server","protocol_version","tools","created","changed","gone"} or a problem. Not called inside.
+ * Asks `server` for its tools and has the registry brought up to date: new ones are pinned, different ones become
+ * `changed`, missing ones `gone` (registry: COMMAND_DISCOVER). `done` (may be NULL) gets the registry's HTTP status and
+ * reply, or a problem: 404 no such server, 502 it did not answer properly. Not called inside.
  */
 void discovery_refresh(struct services *services, slice server, recorder_answered *done, void *context);
 /*
@@ -22,5 +25,11 @@ void discovery_refresh(struct services *services, slice server, recorder_answere
  * process asks once.
  */
 void discovery_on_change(struct services *services, slice change);
+
+/* What one loop remembers of its discoveries; part of struct gateway. NULL: no memory. */
+struct discoveries;
+struct discoveries *discoveries_new(struct services *services);
+/* NULL is fine. None may be under way. */
+void discoveries_free(struct discoveries *discoveries);
 
 #endif
