@@ -328,12 +328,45 @@ void decide(const struct decision_input *input, struct decision *ret, struct are
 	explain(input, listed, ret, arena);
 }
 
+/* Could some request for this method be permitted? Its params are not known yet. */
+static enum reason list_method_reason(struct making *making, enum cedar_possibility *ret_possibility)
+{
+	const struct decision_input *input = making->input;
+	struct decision *decision = making->decision;
+	struct fault why = {0};
+	struct cedar_uid action, resource;
+	struct cedar_entities *layer;
+	CHECK_STEP(check_server(input, decision));
+	CHECK_STEP(check_policies(making));
+	if (decision->agent->observed_only) {
+		*ret_possibility = CEDAR_MAYBE;
+		return REASON_PERMITTED;
+	}
+	CHECK_STEP(task_check(input->snapshot, input->caller, input->now_ms, &decision->task));
+	making->arguments = cedar_unknown();
+	CHECK_STEP(make_context(making));
+	if (layer_of_method(&input->snapshot->key, input->server, input->method, making->arena, &action, &resource,
+			    &layer, &why) != E_OK)
+		return REASON_POLICY_ERROR;
+	const struct cedar_policyset *sets[2];
+	const struct cedar_entities *layers[] = {layer, decision->agent->layer};
+	struct cedar_world world = {.layers = layers, .layer_count = 2, .sets = sets};
+	world.set_count = collect_sets(making, sets);
+	struct cedar_request request = {.principal = &decision->agent->uid, .action = &action, .resource = &resource,
+					.context = making->context};
+	if (cedar_may_permit(&request, &world, making->arena, ret_possibility, &why) != E_OK)
+		return REASON_POLICY_ERROR;
+	return REASON_PERMITTED;
+}
+
 static enum reason list_reason(struct making *making, enum cedar_possibility *ret_possibility)
 {
 	const struct decision_input *input = making->input;
 	struct decision *decision = making->decision;
 	struct fault why = {0};
 	CHECK_STEP(check_caller(input, decision));
+	if (input->call == CALL_METHOD)
+		return list_method_reason(making, ret_possibility);
 	if (input->call != CALL_TOOL)
 		return REASON_METHOD_UNKNOWN;
 	enum reason task = task_check(input->snapshot, input->caller, input->now_ms, &decision->task);

@@ -83,7 +83,7 @@ void decide(const struct decision_input *input, struct decision *ret, struct are
 
 /*
  * Is the tool shown to this caller: could some call of it be permitted now? `input->tool` names it; arguments are not
- * read. An agent that is only observed sees every pinned tool.
+ * read. An agent that is only observed sees every pinned tool. As well for a method of a server (CALL_METHOD).
  */
 bool decide_is_listed(const struct decision_input *input, struct arena *arena);
 
