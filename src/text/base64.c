@@ -54,13 +54,13 @@ size_t base64_write(char *to, slice bytes)
 
 void base64url_add(struct buffer *buffer, slice bytes)
 {
-	if (buffer_reserve(buffer, BASE64URL_TEXT_BYTES(bytes.len), NULL) == E_OK)
+	if (bytes.len > 0 && buffer_reserve(buffer, BASE64URL_TEXT_BYTES(bytes.len), NULL) == E_OK)
 		buffer->len += base64url_write(buffer->ptr + buffer->len, bytes);
 }
 
 void base64_add(struct buffer *buffer, slice bytes)
 {
-	if (buffer_reserve(buffer, BASE64_TEXT_BYTES(bytes.len), NULL) == E_OK)
+	if (bytes.len > 0 && buffer_reserve(buffer, BASE64_TEXT_BYTES(bytes.len), NULL) == E_OK)
 		buffer->len += base64_write(buffer->ptr + buffer->len, bytes);
 }
 
@@ -164,7 +164,7 @@ size_t hex_write(char *to, slice bytes)
 
 void hex_add(struct buffer *buffer, slice bytes)
 {
-	if (buffer_reserve(buffer, bytes.len * 2, NULL) == E_OK)
+	if (bytes.len > 0 && buffer_reserve(buffer, bytes.len * 2, NULL) == E_OK)
 		buffer->len += hex_write(buffer->ptr + buffer->len, bytes);
 }
 

@@ -1,33 +1,9 @@
 #include "text/json_text.h"
 
+#include "text/json_plain.h"
 #include "text/utf8.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-/* The first byte that is not plain printable ASCII: quote, backslash, control character or beyond 0x7f. */
-static inline const char *skip_plain(const char *at, const char *end)
-{
-#ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
-	while (end - at >= 16) {
-		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-		/* Compared as signed, bytes beyond 0x7f are below the space as well. */
-		__m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, space),
-					       _mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-							    _mm_cmpeq_epi8(bytes, backslash)));
-		unsigned mask = (unsigned)_mm_movemask_epi8(special);
-		if (mask)
-			return at + __builtin_ctz(mask);
-		at += 16;
-	}
-#endif
-	while (at < end && *at != '"' && *at != '\\' && (signed char)*at >= 0x20)
-		at++;
-	return at;
-}
 
 static int hex_value(char byte)
 {
@@ -117,9 +93,12 @@ static const char *skip_character(const char **at, const char *end)
 /* Where the string ends, seen from a place outside of any escape, or `end`. */
 static const char *find_quote(const char *at, const char *end)
 {
-	while (at < end && *at != '"')
+	for (;;) {
+		at = json_skip_plain(at, end);
+		if (at == end || *at == '"')
+			return at;
 		at += *at == '\\' && end - at > 1 ? 2 : 1;
-	return at;
+	}
 }
 
 /* The slow way, from the first backslash at `*at` on: from `start` up to there all is known to be fine. */
@@ -146,7 +125,7 @@ static enum error read_escaped(const char *start, const char **at, const char *e
 			return E_SYNTAX;
 		if (escape)
 			from = *at;
-		*at = skip_plain(*at, end);
+		*at = json_skip_plain(*at, end);
 	}
 	*ret_string = slice_from(text, (size_t)(to - text));
 	++*at;
@@ -157,14 +136,14 @@ enum error json_text_read(const char **at, const char *end, struct arena *arena,
 			  const char **reterr_sentence)
 {
 	const char *start = ++*at;
-	*at = skip_plain(start, end);
+	*at = json_skip_plain(start, end);
 	while (*at == end || **at != '"') {
 		if (*at < end && **at == '\\')
 			return read_escaped(start, at, end, arena, ret_string, reterr_sentence);
 		*reterr_sentence = skip_character(at, end);
 		if (*reterr_sentence)
 			return E_SYNTAX;
-		*at = skip_plain(*at, end);
+		*at = json_skip_plain(*at, end);
 	}
 	*ret_string = slice_from(start, (size_t)(*at - start));
 	++*at;

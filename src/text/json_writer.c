@@ -1,6 +1,7 @@
 #include "text/json_writer.h"
 
 #include "text/json_number.h"
+#include "text/json_plain.h"
 #include "text/utf8.h"
 
 #include <assert.h>
@@ -108,7 +109,7 @@ void json_quote(struct buffer *buffer, slice text)
 	static const char letters[32] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
 	const char *at = text.ptr, *end = text.len ? text.ptr + text.len : text.ptr, *from = at;
 	buffer_add_byte(buffer, '"');
-	while (at < end) {
+	while ((at = json_skip_plain(at, end)) < end) {
 		unsigned char byte = (unsigned char)*at;
 		unsigned length = byte < 0x80 ? 1 : utf8_length(at, end);
 		if (length == 0) {
