@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "cedar/json.h"
 #include "cedar/json_value.h"
+#include "cedar/limits.h"
 #include "cedar/schema_data.h"
+#include "cedar/schema_raw.h"
 
 void cedar_schema_free(struct cedar_schema *schema)
 {
@@ -82,4 +84,50 @@ enum error cedar_context_from_json(struct arena *arena, const struct cedar_schem
 	if (ret_context->kind != CEDAR_RECORD)
 		return FAIL(why, E_INVALID, "the context is not a record");
 	return E_OK;
+}
+
+static enum error read_schema(const struct hash_key *key, slice name, slice text, bool is_json,
+			      struct cedar_schema *schema, struct cedar_problem *problem, struct fault *why)
+{
+	struct raw_schema raw = {.arena = &schema->arena, .key = &schema->key, .problem = problem, .why = why};
+	arena_init(&schema->arena, CEDAR_STORE_BYTES_MAX);
+	schema->key = *key;
+	raw.source = name;
+	raw.text = arena_copy(&schema->arena, text);
+	if (!raw.text.ptr)
+		return FAIL(why, E_MEMORY, "no memory for a schema");
+	if (is_json)
+		TRY(raw_schema_parse_json(&raw, raw.text));
+	else
+		TRY(raw_schema_parse(&raw, raw.text));
+	return raw_schema_resolve(&raw, schema);
+}
+
+static enum error make_schema(const struct hash_key *key, slice name, slice text, bool is_json,
+			      struct cedar_schema **ret_schema, struct cedar_problem *problem, struct fault *why)
+{
+	struct cedar_schema *schema = memory_alloc(sizeof(*schema));
+	*ret_schema = NULL;
+	if (problem)
+		*problem = (struct cedar_problem){0};
+	if (!schema)
+		return FAIL(why, E_MEMORY, "no memory for a schema");
+	enum error error = read_schema(key, name, text, is_json, schema, problem, why);
+	if (error != E_OK)
+		cedar_schema_free(schema);
+	else
+		*ret_schema = schema;
+	return error;
+}
+
+enum error cedar_schema_parse(const struct hash_key *key, slice name, slice text, struct cedar_schema **ret_schema,
+			      struct cedar_problem *problem, struct fault *why)
+{
+	return make_schema(key, name, text, false, ret_schema, problem, why);
+}
+
+enum error cedar_schema_parse_json(const struct hash_key *key, slice name, slice json,
+				   struct cedar_schema **ret_schema, struct cedar_problem *problem, struct fault *why)
+{
+	return make_schema(key, name, json, true, ret_schema, problem, why);
 }

@@ -1,0 +1,131 @@
+#include "cedar/entities.h"
+
+#include "base/memory.h"
+#include "check.h"
+#include "unit/cedar/world.h"
+
+#include <stdio.h>
+
+static enum error load(const char *json, struct cedar_entities **ret_entities, struct cedar_problem *problem)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_new(&world_key);
+	enum error error = cedar_entities_add_json(builder, SLICE("e.json"), slice_of(json), problem, NULL);
+	*ret_entities = NULL;
+	if (error != E_OK) {
+		cedar_entities_builder_free(builder);
+		return error;
+	}
+	return cedar_entities_build(builder, ret_entities, NULL);
+}
+
+#define U "{\"uid\":{\"type\":\"A\",\"id\":\"a\"},"
+
+TEST(what_is_no_entity_is_refused)
+{
+	static const struct {
+		const char *json;
+		enum error expected;
+	} rows[] = {
+		{"[]", E_OK},
+		{"{}", E_INVALID},
+		{"[1]", E_INVALID},
+		{"[", E_SYNTAX},
+		{"[" U "\"attrs\":{}}]", E_INVALID},
+		{"[" U "\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{},\"parents\":[],\"tags\":{},\"x\":1}]", E_OK},
+		{"[" U "\"attrs\":[],\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{},\"parents\":{}}]", E_INVALID},
+		{"[" U "\"attrs\":{\"a\":null},\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{\"a\":1.5},\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{\"a\":9223372036854775807},\"parents\":[]}]", E_OK},
+		{"[" U "\"attrs\":{\"a\":9223372036854775808},\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{\"a\":1,\"a\":1},\"parents\":[]}]", E_SYNTAX},
+		{"[" U "\"attrs\":{\"a\":{\"__expr\":\"1\"}},\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{\"a\":{\"__extn\":{\"fn\":\"ip\",\"arg\":\"::1\"}}},\"parents\":[]}]", E_OK},
+		{"[" U "\"attrs\":{\"a\":{\"__extn\":{\"fn\":\"ip\",\"arg\":\"x\"}}},\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{\"a\":{\"__extn\":{\"fn\":\"foo\",\"arg\":\"x\"}}},\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{\"a\":{\"__entity\":{\"type\":\"A B\",\"id\":\"\"}}},\"parents\":[]}]", E_INVALID},
+		{"[{\"uid\":{\"type\":\"if\",\"id\":\"a\"},\"attrs\":{},\"parents\":[]}]", E_INVALID},
+		{"[{\"uid\":{\"type\":\"__cedar::A\",\"id\":\"a\"},\"attrs\":{},\"parents\":[]}]", E_INVALID},
+		{"[{\"uid\":{\"__entity\":{\"type\":\"A\",\"id\":\"a\"}},\"attrs\":{},\"parents\":[]}]", E_OK},
+		{"[{\"uid\":\"A::\\\"a\\\"\",\"attrs\":{},\"parents\":[]}]", E_INVALID},
+		{"[" U "\"attrs\":{},\"parents\":[]}," U "\"attrs\":{},\"parents\":[]}]", E_OK},
+		{"[" U "\"attrs\":{\"a\":1},\"parents\":[]}," U "\"attrs\":{},\"parents\":[]}]", E_CONFLICT},
+		{"[" U "\"attrs\":{},\"parents\":[{\"type\":\"A\",\"id\":\"a\"}]}]", E_CONFLICT},
+		{"[" U "\"attrs\":{},\"parents\":[{\"type\":\"B\",\"id\":\"b\"}]},{\"uid\":{\"type\":\"B\",\"id\":\"b\"},"
+		 "\"attrs\":{},\"parents\":[{\"type\":\"A\",\"id\":\"a\"}]}]",
+		 E_CONFLICT},
+		{"[{\"uid\":{\"type\":\"Action\",\"id\":\"a\"},\"attrs\":{},\"parents\":[{\"type\":\"A\",\"id\":\"a\"}]}]", E_INVALID},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cedar_entities *entities;
+		struct cedar_problem problem;
+		enum error error = load(rows[i].json, &entities, &problem);
+		if (error != rows[i].expected)
+			print_error("# %s\n", rows[i].json);
+		CHECK_ERROR(error, rows[i].expected);
+		CHECK(error != E_INVALID || problem.line == 1);
+		cedar_entities_free(entities);
+	}
+}
+
+TEST(a_chain_of_any_length_is_closed_without_recursion)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_new(&world_key);
+	struct cedar_entities *entities;
+	struct cedar_entity_info info;
+	struct fault why = {0};
+	char name[2][16];
+	for (unsigned i = 0; i < 3000; i++) {
+		snprintf(name[0], sizeof(name[0]), "%u", i);
+		snprintf(name[1], sizeof(name[1]), "%u", i + 1);
+		struct cedar_uid parent = cedar_uid_make(&world_key, SLICE("G"), slice_of(name[1]));
+		struct cedar_entity_input entity = {
+			.type = SLICE("G"), .id = slice_of(name[0]), .parents = &parent, .parent_count = 1};
+		CHECK_OK(cedar_entities_add(builder, &entity, &why), why);
+	}
+	CHECK_OK(cedar_entities_build(builder, &entities, &why), why);
+	struct cedar_uid first = cedar_uid_make(&world_key, SLICE("G"), SLICE("0"));
+	CHECK(cedar_entities_find(entities, &first, &info));
+	CHECK_INT(info.ancestor_count, 3000);
+	CHECK_INT(info.parent_count, 1);
+	struct cedar_uid absent = cedar_uid_make(&world_key, SLICE("G"), SLICE("3000"));
+	CHECK(!cedar_entities_find(entities, &absent, &info));
+	CHECK_INT(cedar_entities_count(entities), 3000);
+	cedar_entities_free(entities);
+}
+
+TEST(a_store_in_an_arena_needs_no_free_and_survives_an_empty_heap)
+{
+	struct fault why = {0};
+	for (uint64_t nth = 0; nth < 3; nth++) {
+		struct arena arena;
+		struct cedar_entities *entities = NULL;
+		arena_init(&arena, 1 << 20);
+		memory_fail_at(nth);
+		struct cedar_entities_builder *builder = cedar_entities_builder_in(&arena, &world_key);
+		struct cedar_entity_input entity = {.type = SLICE("A"), .id = SLICE("a\0b")};
+		enum error error = builder ? cedar_entities_add(builder, &entity, &why) : E_MEMORY;
+		if (error == E_OK)
+			error = cedar_entities_build(builder, &entities, &why);
+		CHECK(error == E_OK || error == E_MEMORY);
+		CHECK((error == E_OK) == (entities != NULL));
+		memory_fail_at(0);
+		cedar_entities_free(entities);
+		arena_free(&arena);
+	}
+}
+
+TEST(what_is_no_entity_is_not_added)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_new(&world_key);
+	struct cedar_entity_input entity = {.type = SLICE("no name"), .id = SLICE("a")};
+	CHECK_ERROR(cedar_entities_add(builder, &entity, NULL), E_INVALID);
+	entity.type = SLICE("A");
+	entity.attributes = cedar_long(1);
+	CHECK_ERROR(cedar_entities_add(builder, &entity, NULL), E_INVALID);
+	entity.attributes = (struct cedar_value){0};
+	entity.tags = cedar_bool(true);
+	CHECK_ERROR(cedar_entities_add(builder, &entity, NULL), E_INVALID);
+	cedar_entities_builder_free(builder);
+}
