@@ -13,11 +13,13 @@ static int verb_help(const struct verb *verb, int count, char **words);
 
 /* In the order of the overview; a heading is printed where the group changes. */
 static const struct verb verbs[] = {
+	{"status", "[--json]", "What is in force now, from live traffic", NULL, "See", verb_status},
 	{"watch", "[--agent AGENT] [--count N] [--json]", "See what happens, live", NULL, "See", verb_watch},
 	{"why", "ID [--json]", "Explain a decision on one screen", NULL, "See", verb_why},
 	{"trace", "ID [--json]", "Everything that belongs to a decision, task or chain, in order", NULL, "See", verb_trace},
 	{"decisions", "[--agent AGENT] [--decision WORD] [--since TIME] [--json]", "List decisions, the newest first", NULL,
 	 "See", verb_decisions},
+	{"unknown", "[--json]", "Callers that knocked without being registered", NULL, "See", verb_unknown},
 	OBJECTS("agents", "AI systems: owner, purpose, class, state"),
 	OBJECTS("principals", "Humans and services that agents act for"),
 	OBJECTS("purposes", "Named business functions"),
@@ -28,6 +30,10 @@ static const struct verb verbs[] = {
 	OBJECTS("policies", "Cedar policies"),
 	{"apply", "-f FILE|DIR [--dry-run] [--json]", "Make the registry what files say, and show the difference", NULL,
 	 "Register", verb_apply},
+	{"check", "--agent AGENT --tool SERVER.TOOL [--arguments JSON] [--purpose PURPOSE]",
+	 "Would this be permitted? The exit code says: 0, 10, 11, 12",
+	 "example:\n  tipstaff check --agent bot --tool fs.write_file --arguments '{\"path\":\"/tmp/a\"}' --purpose support\n",
+	 "Decide", verb_check},
 	{"suspend", "AGENT [--reason TEXT]", "Stop an agent; its grants are kept", NULL, "Act", verb_move_agent},
 	{"resume", "AGENT [--reason TEXT]", "Let a stopped agent act again", NULL, "Act", verb_move_agent},
 	{"quarantine", "AGENT [--reason TEXT]", "Stop an agent and revoke its tokens", NULL, "Act", verb_move_agent},

@@ -19,6 +19,7 @@ static char *line(const char *record)
 	line_print(to, &doc, json_root(&doc));
 	fclose(to);
 	arena_free(&arena);
+	CHECK(text != NULL);
 	return text;
 }
 
@@ -27,7 +28,7 @@ static void shows(const char *record, const char *const *parts)
 	char *text = line(record);
 	for (const char *part; (part = *parts) != NULL; parts++) {
 		if (!strstr(text, part))
-			print_error("\"%s\" is not in: %s\n", part, text);
+			print_error("missing: %s in %s\n", part ? part : "", text ? text : "");
 		CHECK(strstr(text, part) != NULL);
 	}
 	CHECK(strchr(text, '\n') == text + strlen(text) - 1);
