@@ -132,11 +132,10 @@ static enum error read_escaped(const char *start, const char **at, const char *e
 	return E_OK;
 }
 
-enum error json_text_read(const char **at, const char *end, struct arena *arena, slice *ret_string,
-			  const char **reterr_sentence)
+/* From the first byte at `*at` that is not plain on. */
+static enum error read_odd(const char *start, const char **at, const char *end, struct arena *arena, slice *ret_string,
+			   const char **reterr_sentence)
 {
-	const char *start = ++*at;
-	*at = json_skip_plain(start, end);
 	while (*at == end || **at != '"') {
 		if (*at < end && **at == '\\')
 			return read_escaped(start, at, end, arena, ret_string, reterr_sentence);
@@ -147,5 +146,18 @@ enum error json_text_read(const char **at, const char *end, struct arena *arena,
 	}
 	*ret_string = slice_from(start, (size_t)(*at - start));
 	++*at;
+	return E_OK;
+}
+
+enum error json_text_read(const char **at, const char *end, struct arena *arena, slice *ret_string,
+			  const char **reterr_sentence)
+{
+	const char *start = *at + 1, *stop = json_skip_plain(start, end);
+	if (stop == end || *stop != '"') {
+		*at = stop;
+		return read_odd(start, at, end, arena, ret_string, reterr_sentence);
+	}
+	*ret_string = slice_from(start, (size_t)(stop - start));
+	*at = stop + 1;
 	return E_OK;
 }
