@@ -202,6 +202,8 @@ TEST(limits_hold)
 	CHECK_ERROR(json_parse(&doc, SLICE("[[1]]   "), &limits, &arena, NULL), E_OK);
 	CHECK_ERROR(json_parse(&doc, SLICE("[[1]]    "), &limits, &arena, NULL), E_LIMIT);
 	CHECK_ERROR(json_parse(&doc, SLICE("[[[]]]"), &limits, &arena, NULL), E_LIMIT);
+	limits = (struct json_limits){.depth_max = 2};
+	CHECK_ERROR(json_parse(&doc, SLICE("[[],[],{},{},[]]"), &limits, &arena, NULL), E_OK);
 	static char deep[300000];
 	memset(deep, '[', sizeof(deep));
 	limits = (struct json_limits){.depth_max = UINT32_MAX};

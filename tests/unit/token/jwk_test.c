@@ -1,5 +1,6 @@
 #include "token/jwk.h"
 
+#include "base/memory.h"
 #include "check.h"
 
 #include <string.h>
@@ -151,4 +152,20 @@ TEST(a_symmetric_key_has_nothing_to_show)
 	key_free(jwk.key);
 	buffer_free(&buffer);
 	arena_free(&arena);
+}
+
+TEST(an_empty_heap_is_told_when_a_key_is_shown)
+{
+	struct key *key;
+	struct secret secret;
+	enum error error = E_MEMORY;
+	CHECK_OK(key_generate(&key, KEY_P256, &why), why);
+	for (uint64_t nth = 1; error != E_OK; nth++) {
+		memory_fail_at(nth);
+		error = jwk_export_private(&secret, key, SLICE("k"), NULL);
+		memory_fail_at(0);
+		CHECK(error == E_OK || (error == E_MEMORY && secret.bytes == NULL));
+	}
+	secret_wipe(&secret);
+	key_free(key);
 }

@@ -179,6 +179,8 @@ TEST(claims_of_the_wrong_type_are_refused)
 	CHECK_ERROR(parse(&jwt, "[]"), E_SYNTAX);
 	CHECK_ERROR(parse(&jwt, ""), E_SYNTAX);
 	CHECK_ERROR(parse(&jwt, "{\"iss\":\"a\",\"iss\":\"b\"}"), E_SYNTAX);
+	struct arena none = {0};
+	CHECK_ERROR(jwt_parse(&jwt, signed_token(good), &none, NULL), E_MEMORY);
 	static char large[JWT_BYTES_MAX + 1];
 	CHECK_ERROR(jwt_parse(&jwt, slice_from(large, sizeof(large)), &arena, NULL), E_LIMIT);
 	memset(large, ' ', sizeof(large));
