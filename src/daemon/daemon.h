@@ -7,6 +7,14 @@
 #include "channel/layout.h"
 #include "gateway/config.h"
 
+#include <signal.h>
+
+/*
+ * The supervisor's order to end. Not SIGTERM, which service managers and shells send to the whole group at once: the
+ * worker's last records would then find no recorder.
+ */
+#define DAEMON_STOP_SIGNAL SIGUSR2
+
 /* What every process of one server knows; made by the supervisor before the fork, constant afterwards. */
 struct daemon {
 	struct config config;

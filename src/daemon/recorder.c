@@ -28,10 +28,11 @@ static void on_signal(int number)
 static void take_signals(void)
 {
 	struct sigaction action = {.sa_handler = on_signal};
-	sigaction(SIGTERM, &action, NULL);
+	sigaction(DAEMON_STOP_SIGNAL, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	/* Ctrl-C goes to the whole group; the supervisor tells each when it is its turn. */
+	/* What goes to the whole group is the supervisor's business; it tells each when it is its turn. */
 	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -47,6 +48,7 @@ static void rounds(struct recorder *recorder)
 	struct layout_shared *shared = recorder->daemon->layout.shared;
 	int64_t checkpoint_ns = 0;
 	while (!stop_asked) {
+		doorbell_doze(&shared->registry_bell);
 		uint32_t seen = doorbell_seen(&shared->registry_bell);
 		bool busy = recorder_answer_calls(recorder);
 		int64_t now = clock_monotonic_ns();

@@ -54,6 +54,7 @@ void recorder_last_checkpoint(struct recorder *recorder)
 {
 	int64_t until = clock_monotonic_ns() + CHECKPOINT_WAIT_NS;
 	recorder_checkpoint(recorder);
+	doorbell_doze(&recorder->daemon->layout.shared->registry_bell);
 	while (recorder->checkpoint_asked && clock_monotonic_ns() < until) {
 		uint32_t seen = doorbell_seen(&recorder->daemon->layout.shared->registry_bell);
 		if (!signer_link_poll(recorder->signer, clock_monotonic_ns()))

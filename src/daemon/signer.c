@@ -187,6 +187,7 @@ static void rounds(struct signer *signer)
 {
 	struct layout_shared *shared = signer->daemon->layout.shared;
 	while (!stop_asked) {
+		doorbell_doze(&shared->signer_bell);
 		uint32_t seen = doorbell_seen(&shared->signer_bell);
 		bool busy = false;
 		for (unsigned client = 0; client <= signer->daemon->layout.loops; client++)
@@ -202,7 +203,8 @@ int signer_main(const struct daemon *daemon)
 	static struct signer signer;
 	struct fault why = {0};
 	struct sigaction action = {.sa_handler = on_signal};
-	sigaction(SIGTERM, &action, NULL);
+	sigaction(DAEMON_STOP_SIGNAL, &action, NULL);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signer.daemon = daemon;

@@ -28,7 +28,7 @@ static const struct {
 	[PART_WORKER] = {"worker", worker_main},
 };
 
-/* How long a part may take to finish what it does after SIGTERM. */
+/* How long a part may take to finish what it does after DAEMON_STOP_SIGNAL. */
 static const int patience_ms[PART_COUNT] = {2000, 10000, 15000};
 
 #define RESTARTS_MAX 5
@@ -129,7 +129,7 @@ static void stop_all(struct supervisor *supervisor, bool at_once)
 		int status;
 		if (child <= 0)
 			continue;
-		kill(child, at_once ? SIGKILL : SIGTERM);
+		kill(child, at_once ? SIGKILL : DAEMON_STOP_SIGNAL);
 		if (!wait_gone(child, at_once ? 2000 : patience_ms[part], &status)) {
 			journal_event("process.killed", "process", parts[part].name, "reason", "did not end in time", NULL);
 			kill(child, SIGKILL);

@@ -190,7 +190,7 @@ static void *run_loop(void *context)
 	rcu_thread_offline();
 	tick(&ticking);
 	loop_run(loop->services.loop);
-	loop_timer_stop(&ticking.timer);
+	loop_timer_stop(loop->services.loop, &ticking.timer);
 	/* The last records go out; the recorder outlives the worker and commits them. */
 	recorder_link_poll(loop->services.recorder, clock_monotonic_ns());
 	services_quiescent(&loop->services);
@@ -215,9 +215,9 @@ static void wait_for_stop(void)
 {
 	sigset_t awaited;
 	sigemptyset(&awaited);
-	sigaddset(&awaited, SIGTERM);
+	sigaddset(&awaited, DAEMON_STOP_SIGNAL);
 	int number;
-	while (sigwait(&awaited, &number) != 0 || number != SIGTERM)
+	while (sigwait(&awaited, &number) != 0 || number != DAEMON_STOP_SIGNAL)
 		;
 }
 
@@ -226,7 +226,7 @@ static void block_signals(void)
 {
 	sigset_t blocked;
 	sigemptyset(&blocked);
-	const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE};
+	const int numbers[] = {DAEMON_STOP_SIGNAL, SIGTERM, SIGINT, SIGHUP, SIGPIPE};
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigaddset(&blocked, numbers[i]);
 	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
