@@ -52,13 +52,13 @@ static bool add_files_server(struct stage *stage)
 	stage_step(stage, "A real MCP server goes behind it; its tools are discovered and their definitions pinned.");
 	if (!stage_write(stage, "files/welcome.txt", SLICE("Buy milk. Call Alice.\n")) || !script.ptr)
 		return stage_promise(stage, false, "the folder can be set up");
-	printf("   $ tipstaff shim --listen 127.0.0.1:0 -- node server-filesystem files/\n");
-	if (!stage_promise(stage, stage_start(stage, WORDS("shim", "--listen", "127.0.0.1:0", "--", stage->node.ptr,
+	printf("   $ tipstaff shim --listen 127.0.0.1:0 --token-file fs.token -- node server-filesystem files/\n");
+	if (!stage_promise(stage, stage_start(stage, WORDS("shim", "--listen", "127.0.0.1:0", "--token-file", "fs.token", "--", stage->node.ptr,
 							   script.ptr, stage_path(stage, "files")),
 					      &stage->files, &url),
 			   "it listens"))
 		return false;
-	return stage_promise(stage, stage_tipstaff(stage, 0, WORDS("servers", "add", "fs", url.ptr)) &&
+	return stage_promise(stage, stage_tipstaff(stage, 0, WORDS("servers", "add", "fs", url.ptr, "--bearer-file", "fs.token")) &&
 			     stage_quietly(stage, 0, WORDS("servers", "refresh", "fs")) &&
 			     stage_tipstaff(stage, 0, WORDS("tools", "ls", "--from", "fs")) &&
 			     stage_saw(stage, "fs.read_text_file") && stage_saw(stage, "fs.write_file"),

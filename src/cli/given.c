@@ -70,9 +70,11 @@ void given_options(struct given *given, const struct kind_row *kind)
 		add_row(given, "key", OPTION_TEXT, &given->file, "FILE", "its public key: a JWK or a JWK set");
 	if (kind->kind == KIND_POLICY)
 		add_row(given, "file", OPTION_TEXT, &given->file, "FILE", "read the policies from this file");
-	if (kind->kind == KIND_SERVER)
-		add_row(given, "authorization-file", OPTION_TEXT, &given->file, "FILE",
-			"send this Authorization value to it; stored sealed");
+	if (kind->kind != KIND_SERVER)
+		return;
+	add_row(given, "bearer-file", OPTION_TEXT, &given->bearer_file, "FILE", "send it this bearer token; stored sealed");
+	add_row(given, "authorization-file", OPTION_TEXT, &given->file, "FILE",
+		"send it this whole Authorization value; stored sealed");
 }
 
 void given_filters(struct given *given, const struct kind_row *kind)
@@ -108,6 +110,18 @@ static enum error write_jwks(slice path, slice text, struct arena *arena, struct
 	json_write_node(writer, &doc, json_root(&doc));
 	json_end_array(writer);
 	json_end_object(writer);
+	return E_OK;
+}
+
+static enum error write_bearer(const struct given *given, struct arena *arena, struct json_writer *writer,
+			       struct fault *why)
+{
+	slice text;
+	TRY(files_read(given->bearer_file, OBJECT_BYTES_MAX, arena, &text, why));
+	slice value = arena_print(arena, "Bearer %.*s", SLICE_ARG(without_line_end(text)));
+	if (!value.ptr)
+		return FAIL(why, E_MEMORY, "no memory for the token");
+	json_put_string(writer, "authorization", value);
 	return E_OK;
 }
 
@@ -184,8 +198,12 @@ enum error given_write(const struct given *given, slice id, int64_t now_ms, stru
 		struct time_text until = time_format_ms(now_ms + (int64_t)given->lifetime_s * 1000);
 		json_put_string(writer, "expires_at", time_slice(&until));
 	}
+	if (given->file.len > 0 && given->bearer_file.len > 0)
+		return FAIL(why, E_USAGE, "--bearer-file and --authorization-file exclude each other");
 	if (given->file.len > 0)
 		TRY(write_file(given, arena, writer, why));
+	if (given->bearer_file.len > 0)
+		TRY(write_bearer(given, arena, writer, why));
 	json_end_object(writer);
 	return E_OK;
 }
@@ -195,5 +213,5 @@ bool given_any(const struct given *given)
 	for (size_t i = 0; i < KIND_FIELDS_MAX; i++)
 		if (given->texts[i].ptr || given->lists[i].count > 0)
 			return true;
-	return given->lifetime_s > 0 || given->file.len > 0;
+	return given->lifetime_s > 0 || given->file.len > 0 || given->bearer_file.len > 0;
 }

@@ -15,6 +15,7 @@ struct given {
 	struct option_list lists[KIND_FIELDS_MAX];
 	uint64_t lifetime_s; /* --for; 0: not given */
 	slice file;          /* --file of a policy, --key of an agent, --authorization-file of a server */
+	slice bearer_file;   /* --bearer-file of a server */
 	struct option_row rows[GIVEN_OPTIONS_MAX];
 	size_t row_count;
 	char names[KIND_FIELDS_MAX][64];

@@ -25,7 +25,7 @@ static const char help[] =
 	"The last line printed, \"ready  URL\", says that it listens. Ctrl-C stops it.\n\n"
 	"example:\n"
 	"  tipstaff shim --listen 127.0.0.1:7601 --token-file fs.token -- npx -y @modelcontextprotocol/server-filesystem /srv\n"
-	"  tipstaff servers add fs --url http://127.0.0.1:7601/mcp --authorization \"Bearer $(cat fs.token)\"\n";
+	"  tipstaff servers add fs http://127.0.0.1:7601/mcp --bearer-file fs.token\n";
 
 struct options {
 	slice listen;
