@@ -16,6 +16,7 @@
 #define NOTE_BYTES_MAX (64u * 1024u)
 /* The specification: at least 16 must be accepted. */
 #define NOTE_SIGNATURES_MAX 100u
+#define NOTE_NAME_BYTES_MAX 255u
 
 /* Who signs: a name without spaces and plus signs, and a public key. */
 struct note_key {
@@ -52,6 +53,9 @@ MUST_USE enum error note_encode(slice body, const struct note_key *key,
  */
 MUST_USE enum error note_verify(slice note, const struct note_key *keys, size_t key_count, slice *ret_body,
 				bool *ret_verified, struct fault *why);
+
+/* The body without a look at the signatures. E_SYNTAX. */
+MUST_USE enum error note_body(slice note, slice *ret_body, struct fault *why);
 
 void checkpoint_body(const struct checkpoint *checkpoint, struct buffer *ret_body);
 /* E_SYNTAX: not the body of a checkpoint. The origin points into `body`. */

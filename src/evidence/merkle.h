@@ -80,7 +80,8 @@ MUST_USE enum error merkle_verify_consistency(struct sha256_context *hasher, uin
 					      struct fault *why);
 /*
  * Subtrees [start, end) of draft-ietf-plants-merkle-tree-certs 4: start is a multiple of the least power of two that
- * is not below end - start. E_INVALID: no such subtree.  E_CORRUPT: the proof does not hold.
+ * is not below end - start. An empty one is consistent with every tree. E_INVALID: no such subtree.  E_CORRUPT: the
+ * proof does not hold.
  */
 MUST_USE enum error merkle_verify_subtree_inclusion(struct sha256_context *hasher, uint64_t index, uint64_t start, uint64_t end,
 						    const struct merkle_hash *leaf, const struct merkle_proof *proof,

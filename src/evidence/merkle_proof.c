@@ -165,10 +165,24 @@ enum error merkle_verify_subtree_inclusion(struct sha256_context *hasher, uint64
 	return merkle_verify_inclusion(hasher, index - start, end - start, leaf, proof, root, why);
 }
 
+/* A subtree of nothing is in every tree. */
+static enum error verify_empty(struct sha256_context *hasher, const struct merkle_hash *subtree_root,
+			       const struct merkle_proof *proof, struct fault *why)
+{
+	const struct merkle_tree nothing = {0};
+	struct merkle_hash root;
+	merkle_root(hasher, &nothing, &root);
+	if (proof->count != 0 || !merkle_hash_equal(&root, subtree_root))
+		return FAIL(why, E_CORRUPT, "not the proof of an empty subtree");
+	return E_OK;
+}
+
 enum error merkle_verify_subtree_consistency(struct sha256_context *hasher, uint64_t start, uint64_t end, uint64_t size,
 					     const struct merkle_hash *subtree_root, const struct merkle_hash *root,
 					     const struct merkle_proof *proof, struct fault *why)
 {
+	if (start == end && end <= size && size <= SIZE_MAX_LEAVES)
+		return verify_empty(hasher, subtree_root, proof, why);
 	if (!is_subtree(start, end) || end > size || size > SIZE_MAX_LEAVES)
 		return FAIL(why, E_INVALID, "no subtree [%llu, %llu) in a tree of %llu", (unsigned long long)start,
 			    (unsigned long long)end, (unsigned long long)size);
@@ -215,5 +229,7 @@ enum error merkle_verify_consistency(struct sha256_context *hasher, uint64_t siz
 				     const struct merkle_hash *root1, const struct merkle_hash *root2,
 				     const struct merkle_proof *proof, struct fault *why)
 {
+	if (size1 == 0)
+		return FAIL(why, E_INVALID, "nothing can be proven from an empty tree");
 	return merkle_verify_subtree_consistency(hasher, 0, size1, size2, root1, root2, proof, why);
 }

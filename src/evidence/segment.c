@@ -80,6 +80,11 @@ enum error segment_head_encode(struct sha256_context *hasher, const struct segme
 	return E_OK;
 }
 
+bool segment_head_begins(slice bytes)
+{
+	return bytes.len >= SEGMENT_BLOCK_MIN && memcmp(bytes.ptr, head_magic, sizeof(head_magic)) == 0;
+}
+
 static bool crc_holds(slice bytes, size_t crc_at)
 {
 	static const char zeros[CRC_BYTES];
@@ -92,7 +97,7 @@ static bool crc_holds(slice bytes, size_t crc_at)
 enum error segment_head_decode(struct sha256_context *hasher, slice bytes, struct segment_head *ret_head,
 			       size_t *ret_head_bytes, struct fault *why)
 {
-	if (bytes.len < SEGMENT_BLOCK_MIN || memcmp(bytes.ptr, head_magic, sizeof(head_magic)) != 0)
+	if (!segment_head_begins(bytes))
 		return FAIL(why, E_CORRUPT, "not the head of a segment");
 	uint32_t version = bytes_u32(bytes.ptr + HEAD_VERSION), block_bytes = bytes_u32(bytes.ptr + HEAD_BLOCK);
 	if (version != SEGMENT_VERSION)
@@ -125,7 +130,7 @@ enum error segment_head_decode(struct sha256_context *hasher, slice bytes, struc
 
 size_t segment_head_used(slice bytes)
 {
-	if (bytes.len < SEGMENT_BLOCK_MIN || memcmp(bytes.ptr, head_magic, sizeof(head_magic)) != 0)
+	if (!segment_head_begins(bytes))
 		return bytes.len;
 	size_t used = HEAD_ORIGIN + bytes_u16(bytes.ptr + HEAD_ORIGIN_LENGTH) +
 		      (size_t)bytes_u16(bytes.ptr + HEAD_PEAK_COUNT) * MERKLE_HASH_BYTES;

@@ -100,6 +100,7 @@ struct segment_walk {
 
 /* How far a head reaches, going by its first sector; all of `bytes` where that is missing. */
 size_t segment_head_used(slice bytes);
+bool segment_head_begins(slice bytes);
 
 /* At the first frame of a segment. */
 void segment_walk_begin(struct sha256_context *hasher, struct segment_walk *walk, const struct segment_head *head);

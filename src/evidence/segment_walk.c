@@ -104,5 +104,8 @@ enum segment_tail segment_head_judge(slice bytes, bool behind_is_zero)
 	slice head = slice_sub(bytes, 0, SEGMENT_HEAD_BYTES_MAX);
 	if (segment_is_zero(head))
 		return SEGMENT_TAIL_EMPTY;
+	/* Its first sector came as a whole or not at all. */
+	if (!segment_is_zero(slice_sub(head, 0, SEGMENT_BLOCK_MIN)) && !segment_head_begins(head))
+		return SEGMENT_TAIL_DAMAGED;
 	return has_hole(head, segment_head_used(head)) ? SEGMENT_TAIL_TORN : SEGMENT_TAIL_DAMAGED;
 }

@@ -1,47 +1,17 @@
 #include "store/log_reader.h"
 
 #include "base/memory.h"
+#include "store/log_files.h"
 #include "store/log_reader_parts.h"
-#include "store/log_writer.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#define PATH_BYTES_MAX 4096u
-
-static enum error open_directory(struct log_reader *reader, slice directory, struct fault *why)
-{
-	char path[PATH_BYTES_MAX];
-	if (directory.len == 0 || directory.len >= sizeof(path) || slice_find_byte(directory, '\0', 0) != SIZE_MAX)
-		return FAIL(why, E_NOT_FOUND, "no directory of a log");
-	memcpy(path, directory.ptr, directory.len);
-	path[directory.len] = '\0';
-	reader->directory_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (reader->directory_fd < 0)
-		return FAIL(why, errno == ENOENT || errno == ENOTDIR ? E_NOT_FOUND : E_IO, "the log %.*s: %s",
-			    SLICE_ARG(directory), strerror(errno));
-	return E_OK;
-}
 
 static enum error open_part(struct log_reader *reader, uint64_t sequence, struct fault *why)
 {
-	char name[LOG_SEGMENT_NAME_BYTES];
-	struct stat state;
 	if (reader->file >= 0)
 		close(reader->file);
-	log_segment_name(sequence, name);
-	reader->file = openat(reader->directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (reader->file < 0)
-		return FAIL(why, errno == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", name, strerror(errno));
-	if (fstat(reader->file, &state) != 0)
-		return FAIL(why, E_IO, "%s: %s", name, strerror(errno));
-	log_window_open(&reader->window, reader->file, (uint64_t)state.st_size);
-	return E_OK;
+	return log_files_open_segment(reader->directory_fd, sequence, &reader->window, &reader->file, why);
 }
 
 static enum error keep_part(struct log_reader *reader, const struct segment_head *head, size_t head_bytes,
@@ -109,40 +79,20 @@ enum error log_reader_refresh(struct log_reader *reader, bool *ret_found, struct
 
 static enum error find_first(struct log_reader *reader, struct fault *why)
 {
-	int copy = openat(reader->directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *names = copy < 0 ? NULL : fdopendir(copy);
-	if (!names) {
-		if (copy >= 0)
-			close(copy);
-		return FAIL(why, E_IO, "the log's directory: %s", strerror(errno));
-	}
-	uint64_t sequence;
-	for (struct dirent *entry; (entry = readdir(names));)
-		if (log_segment_sequence(slice_of(entry->d_name), &sequence) &&
-		    (reader->next_sequence == 0 || sequence < reader->next_sequence))
-			reader->next_sequence = sequence;
-	closedir(names);
-	if (reader->next_sequence == 0)
+	struct log_names names;
+	TRY(log_files_list(reader->directory_fd, &names, why));
+	if (names.count == 0)
 		return FAIL(why, E_NOT_FOUND, "there is no log in this directory");
+	reader->next_sequence = names.first;
 	return E_OK;
-}
-
-static ssize_t read_at(void *context, int file, void *bytes, size_t count, uint64_t offset)
-{
-	(void)context;
-	ssize_t got;
-	do
-		got = pread(file, bytes, count, (off_t)offset);
-	while (got < 0 && errno == EINTR);
-	return got;
 }
 
 static enum error open_reader(struct log_reader *reader, slice directory, struct fault *why)
 {
 	bool found;
-	const struct log_io io = {.read_at = read_at};
+	const struct log_io io = log_files_io();
 	log_window_init(&reader->window, &io);
-	TRY(open_directory(reader, directory, why));
+	TRY(log_files_open(directory, &reader->directory_fd, why));
 	TRY(sha256_context_init(&reader->hasher, why));
 	TRY(find_first(reader, why));
 	TRY(log_reader_refresh(reader, &found, why));

@@ -4,8 +4,9 @@
  *
  * Covered: every byte of every segment. Heads and frames by their checksum (padding included), the chain of frames,
  * every record into the tree and the tree's root against every frame, continuity from segment to segment, zeros after
- * the last frame of each segment, and every checkpoint (signature and root at its size). A log cut short at a frame's
- * end shows only against a checkpoint that is larger.
+ * the last frame of each segment, and every checkpoint (signature and root at its size). Two things are no damage: a
+ * write that a crash cut off behind the last frame (a changed byte in that still empty room looks the same; torn_tail
+ * tells), and a log cut short at a frame's end, which shows only against a checkpoint that is larger.
  */
 #ifndef TIPSTAFF_STORE_LOG_VERIFY_H
 #define TIPSTAFF_STORE_LOG_VERIFY_H
