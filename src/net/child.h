@@ -27,7 +27,7 @@ struct child_config {
 	/* The queue to its standard input fell to CHILD_QUEUE_LOW_BYTES; may be NULL. */
 	void (*on_drain)(struct child *child, void *context);
 	/*
-	 * It has ended and all its output was delivered; the child is freed afterwards. `signal` 0: it exited by itself.
+	 * It has ended and all its output was delivered; the child is freed afterwards. `signal` 0: it exited.
 	 * `why`: E_LIMIT where a line was too long (it was killed for that), else E_OK.
 	 */
 	void (*on_exit)(struct child *child, int status, int signal, enum error why, void *context);

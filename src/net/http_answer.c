@@ -43,8 +43,8 @@ void http_refuse(struct http_connection *connection, int status, const char *sen
 	char memory[512];
 	struct buffer body = {.ptr = memory, .size = sizeof(memory), .bytes_max = sizeof(memory)};
 	slice title = http1_reason(status);
-	buffer_print(&body, "{\"type\":\"about:blank\",\"title\":\"%.*s\",\"status\":%d,\"detail\":\"", SLICE_ARG(title),
-		     status);
+	buffer_print(&body, "{\"type\":\"about:blank\",\"title\":\"%.*s\",\"status\":%d,\"detail\":\"",
+		     SLICE_ARG(title), status);
 	put_sentence(&body, sentence);
 	buffer_add_text(&body, "\"}\n");
 
@@ -152,7 +152,8 @@ enum error http_stream_begin(struct http_exchange *exchange, int status, const s
 		return FAIL(why, E_INVALID, "an answer without content cannot be streamed");
 	bool chunked = exchange->head.minor == 1;
 	bool keep_alive = chunked && exchange->head.keep_alive && !server->stopping;
-	TRY(head_write(server, status, chunked ? HTTP1_CHUNKED : HTTP1_UNTIL_CLOSE, 0, !keep_alive, fields, count, why));
+	enum http1_framing framing = chunked ? HTTP1_CHUNKED : HTTP1_UNTIL_CLOSE;
+	TRY(head_write(server, status, framing, 0, !keep_alive, fields, count, why));
 	/* What the head has promised is kept, also when the server stops meanwhile. */
 	exchange->head.keep_alive = keep_alive;
 	connection->phase = HTTP_STREAM;

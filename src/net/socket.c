@@ -185,7 +185,8 @@ enum error socket_read(struct socket *socket, void *to, size_t room, size_t *ret
 static enum error tls_send(struct socket *socket, slice bytes, size_t *ret_count, struct fault *why)
 {
 	ERR_clear_error();
-	int sent = SSL_write(socket->ssl, bytes.ptr, (int)(bytes.len < TLS_RECORD_BYTES ? bytes.len : TLS_RECORD_BYTES));
+	slice record = slice_sub(bytes, 0, TLS_RECORD_BYTES);
+	int sent = SSL_write(socket->ssl, record.ptr, (int)record.len);
 	if (sent <= 0)
 		return tls_result(socket, sent, true, why);
 	socket->write_needs_read = false;

@@ -38,7 +38,8 @@ static enum error context_new(const SSL_METHOD *method, struct tls_context **ret
 		tls_free(context);
 		return tls_fault(E_CRYPTO, "TLS set-up", NULL, why);
 	}
-	SSL_CTX_set_options(context->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_options(context->ssl,
+			    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(context->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 				       SSL_MODE_RELEASE_BUFFERS);
 	*ret_context = context;

@@ -109,8 +109,8 @@ void upstream_connection_broke(struct upstream_connection *connection, enum erro
 	}
 	call->was_sent = sent;
 	if (code == E_CLOSED || code == E_IO || (code == E_CRYPTO && sent))
-		code = FAIL(&told, E_UPSTREAM, silent ? "the target broke off before it answered; the outcome is unknown"
-						      : "the target broke off inside its answer");
+		code = FAIL(&told, E_UPSTREAM, "the target broke off %s",
+			    silent ? "before it answered; the outcome is unknown" : "inside its answer");
 	/* The caller of upstream_start must not be called back from inside it. */
 	upstream_call_end_later(call, code, &told);
 }
