@@ -194,8 +194,8 @@ enum error sse_write(struct buffer *out, const struct sse_event *event, struct f
 {
 	if (holds_any(event->id, "\r\n", 3))
 		return FAIL_FIELD(why, E_INVALID, "id", "an event id holds a line end or NUL");
-	if (holds_any(event->type, "\r\n", 3))
-		return FAIL_FIELD(why, E_INVALID, "event", "an event type holds a line end or NUL");
+	if (holds_any(event->type, "\r\n", 2))
+		return FAIL_FIELD(why, E_INVALID, "event", "an event type holds a line end");
 	if (event->kind == SSE_COMMENT && holds_any(event->data, "\r\n", 2))
 		return FAIL_FIELD(why, E_INVALID, "comment", "a comment holds a line end");
 	if (event->kind == SSE_COMMENT) {

@@ -52,7 +52,7 @@ void sse_reader_free(struct sse_reader *reader);
 
 /*
  * Adds one event (or comment) with its blank line. Line ends inside data become further data lines.
- * E_INVALID: a line end or NUL in id or type, or a line end in a comment; `out` is as it was.  E_LIMIT: out.
+ * E_INVALID: a line end in id, type or a comment, or NUL in an id; `out` is as it was.  E_LIMIT: out.
  */
 MUST_USE enum error sse_write(struct buffer *out, const struct sse_event *event, struct fault *why);
 
