@@ -168,6 +168,15 @@ static const struct field policy_fields[] = {
 	COMMON_FIELDS,
 };
 
+static const struct field revocation_fields[] = {
+	ID_FIELD(REQUIRED, "The jti of a token, the txn of a chain of tokens, or the id of a task"),
+	CHOICE_FIELD("what", FILTER | COLUMN, "token chain task", "\"token\"", "What the id is of"),
+	TEXT_FIELD("agent", FILTER | COLUMN, "Whose it was"),
+	TEXT_FIELD("reason", COLUMN, "Why it was revoked"),
+	TIME_FIELD("expires_at", COLUMN, "When it would have ended by itself; afterwards the revocation may be deleted"),
+	COMMON_FIELDS,
+};
+
 #define ROW(number, one, many, prefix, table, words)                                                                   \
 	[number] = {number, SLICE_INIT(one), SLICE_INIT(many), prefix, words, table, sizeof(table) / sizeof((table)[0])}
 
@@ -180,6 +189,8 @@ static const struct kind_row rows[KIND_COUNT] = {
 	ROW(KIND_GRANT, "grant", "grants", "grant", grant_fields, "Who may use which tools for which purpose until when"),
 	ROW(KIND_TASK, "task", "tasks", "task", task_fields, "A declared, bounded piece of work"),
 	ROW(KIND_POLICY, "policy", "policies", NULL, policy_fields, "Cedar policies"),
+	ROW(KIND_REVOCATION, "revocation", "revocations", NULL, revocation_fields,
+	    "A token, chain or task that was revoked on its own"),
 };
 
 const struct kind_row *kind_row(enum kind kind)

@@ -1,6 +1,7 @@
 /* Create, put, patch and delete. */
 #include "registry/plan_work.h"
 
+#include "text/time.h"
 #include "text/ulid.h"
 
 #include <string.h>
@@ -209,6 +210,13 @@ static bool delete_tool(void *context, const struct registry_entry *entry)
 	return tools->code == E_OK;
 }
 
+static bool has_expired(const struct plan_work *work, const struct registry_entry *entry)
+{
+	int64_t expires_ms;
+	slice text = plan_text(work, &entry->object, SLICE("expires_at"));
+	return text.len && time_parse_ms(&expires_ms, text, NULL) == E_OK && expires_ms < work->context->now_ms;
+}
+
 enum error plan_delete(struct plan_work *work, struct fault *why)
 {
 	const struct command *command = work->command;
@@ -218,6 +226,8 @@ enum error plan_delete(struct plan_work *work, struct fault *why)
 	TRY(check_precondition(command, before, why));
 	if (before->kind == KIND_AGENT)
 		return FAIL(why, E_CONFLICT, "an agent is never deleted, since evidence names it; retire it");
+	if (before->kind == KIND_REVOCATION && !has_expired(work, before))
+		return FAIL(why, E_CONFLICT, "what was revoked would be valid again; a revocation goes when it has expired");
 	TRY(plan_check_unreferenced(work, before, why));
 	/* The tools of a server are known only through it. */
 	struct tools_of tools = {.work = work, .server = before->id, .reason = command->reason, .why = why};

@@ -278,6 +278,20 @@ TEST(what_is_referred_to_is_not_deleted_and_an_agent_never_is)
 	world_free(&world);
 }
 
+TEST(a_revocation_stays_as_long_as_what_it_revokes_could_live)
+{
+	struct world world;
+	world_make(&world);
+	CHECK_INT(world_do(&world, CREATE("revocation", "{\"id\":\"j1\",\"expires_at\":\"2027-01-15T08:00:10Z\"}")), 201);
+	CHECK_INT(world_do(&world, CREATE("revocation", "{\"id\":\"j2\"}")), 201);
+	CHECK_INT(world_do(&world, DELETE("revocation", "j1")), 409);
+	CHECK_INT(world_do(&world, DELETE("revocation", "j2")), 409);
+	world.context.now_ms += 20000;
+	CHECK_INT(world_do(&world, DELETE("revocation", "j1")), 204);
+	CHECK_INT(world_do(&world, DELETE("revocation", "j2")), 409);
+	world_free(&world);
+}
+
 TEST(a_secret_is_never_shown_and_stays_until_it_is_taken_away)
 {
 	struct world world;
