@@ -1,12 +1,14 @@
 /* The program: finds the verb and runs it. */
 #include "base/nearest.h"
 #include "cli/verb.h"
+#include "daemon/shim.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 static int verb_help(const struct verb *verb, int count, char **words);
+static int verb_shim(const struct verb *verb, int count, char **words);
 
 #define OBJECTS(plural, what)                                                                                          \
 	{plural, "ls|get|add|set|rm ...", what, NULL, "Register", verb_objects}
@@ -46,10 +48,18 @@ static const struct verb verbs[] = {
 	{"token", "--agent AGENT --key FILE --task TASK|--purpose PURPOSE", "Get a task token, as an agent would",
 	 "example:\n  tipstaff token --agent bot --key bot.key --purpose support --scope \"fs.read_file fs.list_directory\"\n",
 	 "For agents", verb_token},
+	{"shim", "[--listen ADDR:PORT] [--token-file FILE] -- COMMAND [ARGUMENT...]",
+	 "Offer a stdio MCP server over HTTP, to the gateway only", NULL, "Run", verb_shim},
 	{"help", "[VERB]", "Show all verbs, or how to use one", NULL, "Help", verb_help},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static int verb_shim(const struct verb *verb, int count, char **words)
+{
+	(void)verb;
+	return daemon_shim(count, words);
+}
 
 static const struct verb *find_verb(const char *name)
 {
