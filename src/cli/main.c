@@ -8,13 +8,21 @@
 #include <string.h>
 
 static int verb_help(const struct verb *verb, int count, char **words);
-static int verb_shim(const struct verb *verb, int count, char **words);
+
+/* These read their own options, --help included. */
+static int verb_shim(const struct verb *verb, int count, char **words)
+{
+	(void)verb;
+	return daemon_shim(count, words);
+}
 
 #define OBJECTS(plural, what)                                                                                          \
 	{plural, "ls|get|add|set|rm ...", what, NULL, "Register", verb_objects}
 
 /* In the order of the overview; a heading is printed where the group changes. */
 static const struct verb verbs[] = {
+	{"shim", "[--listen ADDR:PORT] [--token-file FILE] -- COMMAND ...", "Offer a stdio MCP server as HTTP on loopback", NULL,
+	 "Start", verb_shim},
 	{"status", "[--json]", "What is in force now, from live traffic", NULL, "See", verb_status},
 	{"watch", "[--agent AGENT] [--count N] [--json]", "See what happens, live", NULL, "See", verb_watch},
 	{"why", "ID [--json]", "Explain a decision on one screen", NULL, "See", verb_why},
@@ -42,24 +50,18 @@ static const struct verb verbs[] = {
 	{"retire", "AGENT [--reason TEXT]", "End an agent for good", NULL, "Act", verb_move_agent},
 	{"enforce", "AGENT", "Stop denied calls of this agent", NULL, "Act", verb_move_agent},
 	{"observe", "AGENT", "Record denied calls of this agent and let them through", NULL, "Act", verb_move_agent},
+	{"log", "verify [--dir DIR] [--key KEY|FILE] [--json]", "Verify the evidence log, or a copy of it, offline", NULL,
+	 "Prove", verb_log},
 	{"keygen", "FILE", "Make an agent's key pair: private into FILE, public on the screen",
 	 "example:\n  tipstaff keygen bot.key > bot.pub\n  tipstaff agents add bot --owner bob --purpose support --key bot.pub\n",
 	 "For agents", verb_keygen},
 	{"token", "--agent AGENT --key FILE --task TASK|--purpose PURPOSE", "Get a task token, as an agent would",
 	 "example:\n  tipstaff token --agent bot --key bot.key --purpose support --scope \"fs.read_file fs.list_directory\"\n",
 	 "For agents", verb_token},
-	{"shim", "[--listen ADDR:PORT] [--token-file FILE] -- COMMAND [ARGUMENT...]",
-	 "Offer a stdio MCP server over HTTP, to the gateway only", NULL, "Run", verb_shim},
 	{"help", "[VERB]", "Show all verbs, or how to use one", NULL, "Help", verb_help},
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
-
-static int verb_shim(const struct verb *verb, int count, char **words)
-{
-	(void)verb;
-	return daemon_shim(count, words);
-}
 
 static const struct verb *find_verb(const char *name)
 {

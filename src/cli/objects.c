@@ -192,6 +192,21 @@ static enum error write_object(struct run *run, const char *method, slice path, 
 	return code;
 }
 
+/* A new server is asked for its tools at once, so that whoever added it sees whether it answers. */
+static void discover(struct run *run, slice id)
+{
+	struct remote_reply reply;
+	struct fault why;
+	slice path = arena_print(&run->remote.arena, "/v1/servers/%.*s/refresh", SLICE_ARG(id));
+	if (remote_call(&run->remote, "POST", path, SLICE("{}"), &reply, &why) == E_OK) {
+		printf("next: tipstaff tools ls --from %.*s\n", SLICE_ARG(id));
+		return;
+	}
+	fprintf(stderr, "but it did not tell its tools: ");
+	screen_text(stderr, slice_of(fault_sentence(&why)));
+	fprintf(stderr, "\ntry again with: tipstaff servers refresh %.*s\n", SLICE_ARG(id));
+}
+
 static void print_written(struct run *run, const struct remote_reply *reply, const char *done)
 {
 	slice id = {NULL, 0}, state = {NULL, 0};
@@ -204,7 +219,7 @@ static void print_written(struct run *run, const struct remote_reply *reply, con
 	if (run->kind->kind == KIND_AGENT && slice_equal(state, SLICE("registered")))
 		printf("next: tipstaff agents approve %.*s\n", SLICE_ARG(id));
 	if (run->kind->kind == KIND_SERVER && !run->dry_run)
-		printf("next: tipstaff tools ls --from %.*s\n", SLICE_ARG(id));
+		discover(run, id);
 }
 
 static int finish_write(struct run *run, enum error code, const struct remote_reply *reply, const char *done)
