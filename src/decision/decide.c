@@ -359,6 +359,15 @@ static enum reason list_method_reason(struct making *making, enum cedar_possibil
 	return REASON_PERMITTED;
 }
 
+enum reason decide_caller(const struct snapshot *snapshot, const struct caller *caller, int64_t now_ms)
+{
+	struct decision decision;
+	const struct task_row *task;
+	struct decision_input input = {.snapshot = snapshot, .caller = caller, .now_ms = now_ms};
+	CHECK_STEP(check_caller(&input, &decision));
+	return task_check(snapshot, caller, now_ms, &task);
+}
+
 static enum reason list_reason(struct making *making, enum cedar_possibility *ret_possibility)
 {
 	const struct decision_input *input = making->input;

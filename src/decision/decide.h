@@ -82,6 +82,12 @@ static inline bool decision_lets_through(const struct decision *decision)
 void decide(const struct decision_input *input, struct decision *ret, struct arena *arena);
 
 /*
+ * Could this caller do anything at all now? REASON_PERMITTED, or why not: agent, token, task or purpose stand against
+ * it (not_ready, agent.*, token.revoked, task.closed, purpose.*).
+ */
+enum reason decide_caller(const struct snapshot *snapshot, const struct caller *caller, int64_t now_ms);
+
+/*
  * Is the tool shown to this caller: could some call of it be permitted now? `input->tool` names it; arguments are not
  * read. An agent that is only observed sees every pinned tool. As well for a method of a server (CALL_METHOD).
  */

@@ -9,7 +9,7 @@
 bool caller_scope_covers(const struct caller *caller, slice tool)
 {
 	for (unsigned i = 0; i < caller->scope_count; i++)
-		if (tool_pattern_covers(caller->scope[i], tool))
+		if (slice_equal(caller->scope[i], SLICE(CALLER_SCOPE_ALL)) || tool_pattern_covers(caller->scope[i], tool))
 			return true;
 	return false;
 }

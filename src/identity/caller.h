@@ -16,6 +16,8 @@ enum caller_mode { CALLER_AUTONOMOUS = 0, CALLER_DELEGATED };
 
 /* Human, agent, agent, ...: a longer chain is a mistake. */
 #define CALLER_CHAIN_MAX 16u
+/* The scope of a token that names no tools: whatever is permitted for its purpose. */
+#define CALLER_SCOPE_ALL "*"
 /* Tools that one token may name. */
 #define CALLER_SCOPE_MAX 256u
 /* A task token is about 900 bytes; what is far longer is not ours. */
@@ -33,7 +35,7 @@ struct caller {
 	slice requester;
 	slice purpose;
 	slice task;
-	const slice *scope; /* `server.tool` or `server.*` */
+	const slice *scope; /* `server.tool`, `server.*`, or CALLER_SCOPE_ALL */
 	unsigned scope_count;
 	bool unscoped;     /* no token limits the tools: an operator asks on behalf of the agent */
 	slice token;       /* jti, `t_<ulid>`; empty where an operator asks */
@@ -65,7 +67,7 @@ struct caller_check {
 MUST_USE enum error caller_verify(const struct caller_check *check, slice token, struct arena *arena,
 				  struct caller *ret_caller, struct fault *why);
 
-/* May the token be used for this tool (`server.tool`)? Also `server.*` in the scope covers it. */
+/* May the token be used for this tool (`server.tool`)? `server.*` and CALLER_SCOPE_ALL cover it too. */
 bool caller_scope_covers(const struct caller *caller, slice tool);
 
 #endif

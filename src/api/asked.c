@@ -1,0 +1,67 @@
+#include "api/asked.h"
+
+#include "decision/report.h"
+
+#define NS_PER_MS 1000000
+
+struct ulid asked_name(const struct services *services)
+{
+	unsigned char random[ULID_RANDOM_BYTES];
+	services_random(services, random, sizeof(random));
+	return ulid_make(SLICE("d"), services_now_ns(services) / NS_PER_MS, random);
+}
+
+enum error asked_record(const struct services *services, struct http_exchange *exchange,
+			const struct evaluated *evaluated, const struct ulid *id, slice trigger, struct buffer *out,
+			struct fault *why)
+{
+	struct record record;
+	TRY(decision_record(&evaluated->input, &evaluated->decision, &exchange->arena, &record, why));
+	record.id = ulid_slice(id);
+	record.time_ns = (uint64_t)services_now_ns(services);
+	record.node = services->config->node;
+	record.trigger = trigger;
+	record.peer = http_peer(exchange);
+	if (evaluated->subject.len) {
+		record.agent = evaluated->subject;
+		record.chain = (struct record_texts){&evaluated->subject, 1};
+	}
+	return record_encode(&record, out, why);
+}
+
+void asked_write_grounds(struct json_writer *writer, const struct decision *decision)
+{
+	json_put_array(writer, "policies");
+	for (size_t i = 0; i < decision->policy_count; i++) {
+		const struct decision_policy *policy = &decision->policies[i];
+		json_begin_object(writer);
+		json_put_string(writer, "id", policy->id);
+		json_put_string(writer, "source", policy->source);
+		json_put_u64(writer, "line", policy->line);
+		json_put_text(writer, "effect", policy->forbids ? "forbid" : "permit");
+		if (policy->sentence.len)
+			json_put_string(writer, "sentence", policy->sentence);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+	json_put_array(writer, "facts");
+	for (size_t i = 0; i < decision->fact_count; i++) {
+		json_begin_object(writer);
+		json_put_string(writer, "name", decision->facts[i].subject);
+		if (decision->facts[i].value.len)
+			json_put_string(writer, "value", decision->facts[i].value);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+	json_put_array(writer, "errors");
+	for (size_t i = 0; i < decision->error_count; i++)
+		json_write_string(writer, decision->errors[i]);
+	json_end_array(writer);
+}
+
+void asked_count(const struct services *services, const struct decision *decision)
+{
+	metrics_add(services->metrics, decision->verdict == PERMIT ? METRIC_DECISION_PERMIT
+				       : decision->verdict == GATE ? METRIC_DECISION_GATE
+								   : METRIC_DECISION_DENY);
+}

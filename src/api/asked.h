@@ -1,0 +1,22 @@
+/* A decision that was only asked for: its record, and how it is told as JSON. */
+#ifndef TIPSTAFF_API_ASKED_H
+#define TIPSTAFF_API_ASKED_H
+
+#include "api/evaluate.h"
+#include "gateway/services.h"
+#include "net/http_server.h"
+#include "text/json_writer.h"
+#include "text/ulid.h"
+
+/* A new decision id. */
+struct ulid asked_name(const struct services *services);
+/* The record's bytes. `trigger` says who asked: authzen, check. Errors as decision_record and record_encode. */
+MUST_USE enum error asked_record(const struct services *services, struct http_exchange *exchange,
+				 const struct evaluated *evaluated, const struct ulid *id, slice trigger,
+				 struct buffer *out, struct fault *why);
+/* Members "policies", "facts" and "errors" of the object that is open. */
+void asked_write_grounds(struct json_writer *writer, const struct decision *decision);
+/* Counts it in the metrics. */
+void asked_count(const struct services *services, const struct decision *decision);
+
+#endif

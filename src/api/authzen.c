@@ -1,0 +1,251 @@
+#include "api/authzen.h"
+
+#include "api/asked.h"
+#include "api/credential.h"
+#include "api/reply.h"
+#include "evidence/record.h"
+#include "gateway/gateway.h"
+
+#define NS_PER_MS 1000000
+#define ITEM_BYTES_MAX (256u * 1024u)
+
+/* One item: its answer is written before its record is durable, and replaced where that fails for a permit. */
+struct item {
+	struct batch *batch;
+	struct ulid id;
+	slice json;
+	bool permits;
+};
+
+/* Lives in the exchange's arena until all records have been told durable or not. */
+struct batch {
+	struct services *services;
+	struct http_exchange *exchange;
+	struct authzen_request request;
+	struct item *items;
+	size_t count;
+	size_t waiting;
+	bool told_all; /* the operator asks: grounds are told */
+	struct fault fault; /* why there is no answer at all */
+};
+
+static void write_context(struct json_writer *writer, const struct item *item, const struct decision *decision)
+{
+	bool all = item->batch->told_all;
+	json_put_object(writer, "context");
+	json_put_string(writer, "id", ulid_slice(&item->id));
+	if (all) {
+		json_put_object(writer, "reason_admin");
+		json_put_string(writer, "code", decision->reason_text);
+		if (decision->missing.len)
+			json_put_string(writer, "missing", decision->missing);
+		if (decision->detail.len)
+			json_put_string(writer, "detail", decision->detail);
+		json_end_object(writer);
+	}
+	json_put_object(writer, "reason_user");
+	json_put_string(writer, "code", decision->public_reason);
+	json_put_string(writer, "en", decision->public_sentence);
+	json_end_object(writer);
+	if (all)
+		asked_write_grounds(writer, decision);
+	json_end_object(writer);
+}
+
+static enum error keep_json(struct item *item, struct json_writer *writer, struct fault *why)
+{
+	TRY(json_writer_end(writer, why));
+	item->json = arena_copy(&item->batch->exchange->arena, buffer_slice(writer->buffer));
+	return item->json.ptr ? E_OK : FAIL(why, E_MEMORY, "no memory for an answer");
+}
+
+static enum error write_item(struct item *item, const struct decision *decision, struct fault *why)
+{
+	struct json_writer writer;
+	struct buffer text;
+	buffer_init(&text, ITEM_BYTES_MAX);
+	json_writer_init(&writer, &text, JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_bool(&writer, "decision", item->permits);
+	write_context(&writer, item, decision);
+	json_end_object(&writer);
+	enum error code = keep_json(item, &writer, why);
+	buffer_free(&text);
+	return code;
+}
+
+/* An item that cannot be decided is denied and says so; it is no decision, so it has no id. */
+static enum error write_fault(struct item *item, const struct fault *fault, struct fault *why)
+{
+	struct json_writer writer;
+	struct buffer text;
+	buffer_init(&text, ITEM_BYTES_MAX);
+	json_writer_init(&writer, &text, JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_bool(&writer, "decision", false);
+	json_put_object(&writer, "context");
+	json_put_object(&writer, "error");
+	json_put_i64(&writer, "status", fault->code == E_INVALID ? 400 : error_http_status(fault->code));
+	json_put_text(&writer, "message", fault_sentence(fault));
+	json_end_object(&writer);
+	json_end_object(&writer);
+	json_end_object(&writer);
+	enum error code = keep_json(item, &writer, why);
+	buffer_free(&text);
+	return code;
+}
+
+static void answer(struct batch *batch)
+{
+	struct buffer body;
+	if (batch->fault.code != E_OK) {
+		reply_problem(batch->exchange, batch->fault.code, &batch->fault);
+		return;
+	}
+	if (!batch->request.is_batch) {
+		reply_json(batch->exchange, 200, batch->items[0].json);
+		return;
+	}
+	buffer_init(&body, REPLY_BYTES_MAX);
+	buffer_add_text(&body, "{\"evaluations\":[");
+	for (size_t i = 0; i < batch->count; i++) {
+		buffer_add_text(&body, i ? "," : "");
+		buffer_add(&body, batch->items[i].json);
+	}
+	buffer_add_text(&body, "]}");
+	reply_buffer(batch->exchange, 200, &body);
+}
+
+static void settle(struct batch *batch)
+{
+	if (--batch->waiting == 0)
+		answer(batch);
+}
+
+static void on_durable(void *context, enum error code, uint64_t index)
+{
+	struct item *item = context;
+	(void)index;
+	if (code != E_OK) {
+		metrics_add(item->batch->services->metrics, METRIC_APPEND_FAILED);
+		if (item->permits)
+			item->json = SLICE("{\"decision\":false,\"context\":{\"reason_user\":{\"code\":"
+					   "\"evidence.unavailable\",\"en\":\"denied: no action can be permitted at the "
+					   "moment; try again later\"}}}");
+	}
+	settle(item->batch);
+}
+
+static enum error record_item(struct item *item, const struct evaluated *evaluated, struct fault *why)
+{
+	struct batch *batch = item->batch;
+	struct buffer record;
+	buffer_init(&record, RECORD_BYTES_MAX);
+	enum error code = asked_record(batch->services, batch->exchange, evaluated, &item->id, SLICE("authzen"), &record,
+				       why);
+	if (code == E_OK) {
+		batch->waiting++;
+		recorder_append(batch->services->recorder, buffer_slice(&record), on_durable, item);
+	}
+	buffer_free(&record);
+	return code;
+}
+
+/* `*ret_stop`: the semantic of the batch wants no further items. */
+static enum error take_item(struct batch *batch, const struct evaluate_setting *setting, bool *ret_stop,
+			    struct fault *why)
+{
+	struct item *item = &batch->items[batch->count];
+	const struct authzen_evaluation *asked = &batch->request.evaluations[batch->count];
+	struct evaluated *evaluated = ARENA_NEW(&batch->exchange->arena, struct evaluated);
+	struct fault fault = asked->fault;
+	if (!evaluated)
+		return FAIL(why, E_MEMORY, "no memory for a decision");
+	item->batch = batch;
+	enum error code = fault.code;
+	if (code == E_OK)
+		code = evaluate(setting, &batch->request.doc, asked, &batch->exchange->arena, evaluated, &fault);
+	if (code != E_OK && (!batch->request.is_batch || code == E_MEMORY || code == E_FORBIDDEN)) {
+		*why = fault;
+		return code;
+	}
+	if (code == E_OK) {
+		item->id = asked_name(batch->services);
+		item->permits = evaluated->decision.verdict == PERMIT;
+		asked_count(batch->services, &evaluated->decision);
+		TRY(write_item(item, &evaluated->decision, why));
+		TRY(record_item(item, evaluated, why));
+	} else {
+		TRY(write_fault(item, &fault, why));
+	}
+	batch->count++;
+	*ret_stop = authzen_stops(batch->request.semantic, item->permits);
+	return E_OK;
+}
+
+static enum error take_items(struct batch *batch, const struct caller *asker, struct fault *why)
+{
+	struct services *services = batch->services;
+	struct evaluate_setting setting = {
+		.snapshot = services_snapshot(services),
+		.asker = asker,
+		.believe_subject = services->config->authzen_assert_properties,
+		.evidence_ready = recorder_health(services->recorder, NULL) == E_OK,
+		.now_ms = services_now_ns(services) / NS_PER_MS,
+	};
+	bool stop = false;
+	batch->items = ARENA_ARRAY(&batch->exchange->arena, batch->request.count, struct item);
+	if (!batch->items)
+		return FAIL(why, E_MEMORY, "no memory for answers");
+	while (!stop && batch->count < batch->request.count)
+		TRY(take_item(batch, &setting, &stop, why));
+	return E_OK;
+}
+
+static enum error read_request(struct batch *batch, bool several, struct fault *why)
+{
+	struct http_exchange *exchange = batch->exchange;
+	if (exchange->request->method != HTTP1_POST)
+		return FAIL(why, E_METHOD, "POST only");
+	if (!slice_equal_fold(http1_media_type(&exchange->request->headers), SLICE("application/json")))
+		return FAIL(why, E_MEDIA_TYPE, "the body must be application/json");
+	return several ? authzen_evaluations_read(&batch->request, exchange->body, &exchange->arena, why)
+		       : authzen_evaluation_read(&batch->request, exchange->body, &exchange->arena, why);
+}
+
+static void handle(struct services *services, struct http_exchange *exchange, bool several)
+{
+	struct fault why = {.code = E_OK};
+	const struct caller *asker = NULL;
+	bool admin = credential_is_admin(services, exchange->request);
+	if (!admin && gateway_bearer(services, exchange->request, &asker, &why) != E_OK) {
+		reply_unauthenticated(exchange, services->config->issuer, fault_sentence(&why));
+		return;
+	}
+	struct batch *batch = ARENA_NEW(&exchange->arena, struct batch);
+	if (!batch) {
+		reply_problem(exchange, E_MEMORY, NULL);
+		return;
+	}
+	*batch = (struct batch){.services = services, .exchange = exchange, .told_all = admin, .waiting = 1};
+	enum error code = read_request(batch, several, &why);
+	if (code == E_OK)
+		code = take_items(batch, asker, &why);
+	if (code != E_OK) {
+		batch->fault = why;
+		/* The specification knows 400 for whatever is wrong with a request. */
+		batch->fault.code = code == E_INVALID ? E_REQUEST : code;
+	}
+	/* Records may be on their way already: the answer waits for them, whatever it is. */
+	settle(batch);
+}
+
+void authzen_evaluation_handle(struct services *services, struct http_exchange *exchange)
+{
+	handle(services, exchange, false);
+}
+
+void authzen_evaluations_handle(struct services *services, struct http_exchange *exchange)
+{
+	handle(services, exchange, true);
+}

@@ -1,0 +1,47 @@
+/* From a question in AuthZEN's terms to a decision; pure, so that the conformance vectors run against it directly. */
+#ifndef TIPSTAFF_API_EVALUATE_H
+#define TIPSTAFF_API_EVALUATE_H
+
+#include "decision/decide.h"
+#include "protocol/authzen.h"
+
+struct evaluate_setting {
+	const struct snapshot *snapshot;
+	const struct caller *asker;    /* the agent that asks about itself; NULL: the operator asks */
+	bool believe_subject;          /* subject.properties are facts (config: authzen_assert_properties) */
+	bool evidence_ready;
+	int64_t now_ms;
+};
+
+/* A decision with what it was made from, for its record. Lives in the arena. */
+struct evaluated {
+	struct decision_input input;
+	struct decision decision;
+	struct caller caller;
+	slice subject;                 /* who it was about, where that is no agent: `type:id` */
+};
+
+/*
+ * Subjects of type `agent` are registered agents, and the call is decided as the gateway would: the tool is the
+ * resource's id where its type is `tool`, else the action's name; arguments are context.input, else action.properties,
+ * else (where the resource is no tool) the resource's id as the tool's target. context.purpose, context.task and
+ * context.on_behalf_of say what for. All other types are Cedar entities of that name.
+ * E_INVALID with the field: the question cannot be asked so.  E_FORBIDDEN: an agent asks about somebody else.
+ * E_LIMIT, E_MEMORY.
+ */
+MUST_USE enum error evaluate(const struct evaluate_setting *setting, const struct json_doc *doc,
+			     const struct authzen_evaluation *asked, struct arena *arena, struct evaluated *ret,
+			     struct fault *why);
+
+/* What an operator asks on behalf of an agent. `purpose` and `task` may be empty: then those of task and agent hold. */
+struct evaluate_question {
+	slice agent;
+	slice purpose;
+	slice task;
+	slice on_behalf_of;
+};
+
+/* A caller without a token. `*ret` is borrowed from question, snapshot and arena. */
+void evaluate_caller(const struct snapshot *snapshot, const struct evaluate_question *question, struct caller *ret);
+
+#endif

@@ -1,0 +1,155 @@
+#include "protocol/authzen.h"
+
+#include "text/json_writer.h"
+
+/* The member of the item, else of the defaults (may be NULL). */
+static const struct json_node *member(const struct json_doc *doc, const struct json_node *item,
+				      const struct json_node *defaults, const char *name)
+{
+	const struct json_node *node = json_get(doc, item, slice_of(name));
+	return node ? node : json_get(doc, defaults, slice_of(name));
+}
+
+static enum error need_text(const struct json_doc *doc, const struct json_node *object, const char *owner,
+			    const char *name, slice *ret, struct fault *why)
+{
+	if (!json_string(json_get(doc, object, slice_of(name)), ret) || ret->len == 0)
+		return FAIL_FIELD(why, E_INVALID, owner, "%s.%s must be a string", owner, name);
+	return E_OK;
+}
+
+static enum error read_entity(const struct json_doc *doc, const struct json_node *node, const char *name, bool is_action,
+			      struct authzen_entity *ret, struct fault *why)
+{
+	if (!node)
+		return FAIL_FIELD(why, E_INVALID, name, "%s is missing", name);
+	if (!json_is(node, JSON_OBJECT))
+		return FAIL_FIELD(why, E_INVALID, name, "%s must be an object", name);
+	if (is_action) {
+		TRY(need_text(doc, node, name, "name", &ret->id, why));
+	} else {
+		TRY(need_text(doc, node, name, "type", &ret->type, why));
+		TRY(need_text(doc, node, name, "id", &ret->id, why));
+	}
+	ret->properties = json_get(doc, node, SLICE("properties"));
+	if (ret->properties && !json_is(ret->properties, JSON_OBJECT))
+		return FAIL_FIELD(why, E_INVALID, name, "%s.properties must be an object", name);
+	return E_OK;
+}
+
+static enum error read_item(const struct json_doc *doc, const struct json_node *item, const struct json_node *defaults,
+			    struct authzen_evaluation *ret, struct fault *why)
+{
+	if (!json_is(item, JSON_OBJECT))
+		return FAIL(why, E_INVALID, "an evaluation must be an object");
+	TRY(read_entity(doc, member(doc, item, defaults, "subject"), "subject", false, &ret->subject, why));
+	TRY(read_entity(doc, member(doc, item, defaults, "action"), "action", true, &ret->action, why));
+	TRY(read_entity(doc, member(doc, item, defaults, "resource"), "resource", false, &ret->resource, why));
+	ret->context = member(doc, item, defaults, "context");
+	if (ret->context && !json_is(ret->context, JSON_OBJECT))
+		return FAIL_FIELD(why, E_INVALID, "context", "context must be an object");
+	return E_OK;
+}
+
+static enum error read_body(struct authzen_request *ret, slice body, struct arena *arena, struct fault *why)
+{
+	*ret = (struct authzen_request){.count = 0};
+	TRY(json_parse(&ret->doc, body, NULL, arena, why));
+	if (!json_is(json_root(&ret->doc), JSON_OBJECT))
+		return FAIL(why, E_INVALID, "the request must be an object");
+	return E_OK;
+}
+
+static enum error read_single(struct authzen_request *ret, struct arena *arena, struct fault *why)
+{
+	ret->evaluations = ARENA_NEW(arena, struct authzen_evaluation);
+	if (!ret->evaluations)
+		return FAIL(why, E_MEMORY, "no memory for an evaluation");
+	TRY(read_item(&ret->doc, json_root(&ret->doc), NULL, ret->evaluations, why));
+	ret->count = 1;
+	return E_OK;
+}
+
+enum error authzen_evaluation_read(struct authzen_request *ret, slice body, struct arena *arena, struct fault *why)
+{
+	TRY(read_body(ret, body, arena, why));
+	return read_single(ret, arena, why);
+}
+
+static enum error read_semantic(struct authzen_request *ret, struct fault *why)
+{
+	slice text;
+	const struct json_node *options = json_get(&ret->doc, json_root(&ret->doc), SLICE("options"));
+	const struct json_node *semantic = json_get(&ret->doc, options, SLICE("evaluations_semantic"));
+	if (!semantic)
+		return E_OK;
+	if (json_string(semantic, &text)) {
+		if (slice_equal(text, SLICE("execute_all")))
+			return E_OK;
+		if (slice_equal(text, SLICE("deny_on_first_deny"))) {
+			ret->semantic = AUTHZEN_DENY_ON_FIRST_DENY;
+			return E_OK;
+		}
+		if (slice_equal(text, SLICE("permit_on_first_permit"))) {
+			ret->semantic = AUTHZEN_PERMIT_ON_FIRST_PERMIT;
+			return E_OK;
+		}
+	}
+	return FAIL_FIELD(why, E_INVALID, "options", "options.evaluations_semantic is not known");
+}
+
+enum error authzen_evaluations_read(struct authzen_request *ret, slice body, struct arena *arena, struct fault *why)
+{
+	TRY(read_body(ret, body, arena, why));
+	TRY(read_semantic(ret, why));
+	const struct json_node *root = json_root(&ret->doc);
+	const struct json_node *items = json_get(&ret->doc, root, SLICE("evaluations"));
+	if (items && !json_is(items, JSON_ARRAY))
+		return FAIL_FIELD(why, E_INVALID, "evaluations", "evaluations must be an array");
+	if (!items || items->count == 0)
+		return read_single(ret, arena, why);
+	if (items->count > AUTHZEN_EVALUATIONS_MAX)
+		return FAIL_FIELD(why, E_LIMIT, "evaluations", "more than %u evaluations", AUTHZEN_EVALUATIONS_MAX);
+	ret->evaluations = ARENA_ARRAY(arena, items->count, struct authzen_evaluation);
+	if (!ret->evaluations)
+		return FAIL(why, E_MEMORY, "no memory for evaluations");
+	ret->is_batch = true;
+	for (const struct json_node *item = json_first(items); item; item = json_next(item)) {
+		struct authzen_evaluation *evaluation = &ret->evaluations[ret->count++];
+		struct fault fault = {.code = E_OK};
+		fault.code = read_item(&ret->doc, item, root, evaluation, &fault);
+		evaluation->fault = fault;
+	}
+	return E_OK;
+}
+
+bool authzen_stops(enum authzen_semantic semantic, bool decision)
+{
+	return semantic == AUTHZEN_DENY_ON_FIRST_DENY ? !decision
+						      : semantic == AUTHZEN_PERMIT_ON_FIRST_PERMIT && decision;
+}
+
+static void put_below(struct json_writer *writer, const char *key, slice base, const char *path)
+{
+	struct buffer text;
+	buffer_init(&text, 8192);
+	buffer_add(&text, base);
+	buffer_add_text(&text, path);
+	json_put_string(writer, key, buffer_slice(&text));
+	if (text.failed)
+		writer->buffer->failed = true;
+	buffer_free(&text);
+}
+
+void authzen_metadata_write(struct buffer *out, slice issuer)
+{
+	struct json_writer writer;
+	json_writer_init(&writer, out, JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_string(&writer, "policy_decision_point", issuer);
+	put_below(&writer, "access_evaluation_endpoint", issuer, "/access/v1/evaluation");
+	put_below(&writer, "access_evaluations_endpoint", issuer, "/access/v1/evaluations");
+	json_end_object(&writer);
+	if (json_writer_end(&writer, NULL) != E_OK)
+		out->failed = true;
+}
