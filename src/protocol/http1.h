@@ -31,33 +31,33 @@ enum http1_method { HTTP1_METHOD_NONE = 0, HTTP1_METHOD_ROWS(HTTP1_METHOD_ENUM) 
 
 /*
  * Headers with a place of their own. `single`: twice in one message is refused, also where the values are equal, and
- * so are bytes beyond ASCII in the value.
+ * so are bytes beyond ASCII in the value. The rows are in order of length, which the search relies on.
  */
-#define HTTP1_NAME_ROWS(ROW)                                    \
-	ROW(HOST,                 "host",                 true)  \
-	ROW(CONTENT_LENGTH,       "content-length",       true)  \
-	ROW(TRANSFER_ENCODING,    "transfer-encoding",    true)  \
-	ROW(CONTENT_TYPE,         "content-type",         true)  \
-	ROW(CONTENT_ENCODING,     "content-encoding",     true)  \
-	ROW(AUTHORIZATION,        "authorization",        true)  \
-	ROW(DPOP,                 "dpop",                 true)  \
-	ROW(ORIGIN,               "origin",               true)  \
-	ROW(EXPECT,               "expect",               true)  \
-	ROW(IF_MATCH,             "if-match",             true)  \
-	ROW(IDEMPOTENCY_KEY,      "idempotency-key",      true)  \
-	ROW(LAST_EVENT_ID,        "last-event-id",        true)  \
-	ROW(MCP_SESSION_ID,       "mcp-session-id",       true)  \
-	ROW(MCP_PROTOCOL_VERSION, "mcp-protocol-version", true)  \
-	ROW(MCP_METHOD,           "mcp-method",           true)  \
-	ROW(MCP_NAME,             "mcp-name",             true)  \
-	ROW(TRACEPARENT,          "traceparent",          true)  \
-	ROW(LOCATION,             "location",             true)  \
-	ROW(USER_AGENT,           "user-agent",           true)  \
-	ROW(CONNECTION,           "connection",           false) \
+#define HTTP1_NAME_ROWS(ROW) \
+	ROW(HOST,                 "host",                 true) \
+	ROW(DPOP,                 "dpop",                 true) \
 	ROW(ACCEPT,               "accept",               false) \
 	ROW(COOKIE,               "cookie",               false) \
+	ROW(EXPECT,               "expect",               true) \
+	ROW(ORIGIN,               "origin",               true) \
 	ROW(UPGRADE,              "upgrade",              false) \
-	ROW(WWW_AUTHENTICATE,     "www-authenticate",     false)
+	ROW(IF_MATCH,             "if-match",             true) \
+	ROW(LOCATION,             "location",             true) \
+	ROW(MCP_NAME,             "mcp-name",             true) \
+	ROW(CONNECTION,           "connection",           false) \
+	ROW(MCP_METHOD,           "mcp-method",           true) \
+	ROW(USER_AGENT,           "user-agent",           true) \
+	ROW(TRACEPARENT,          "traceparent",          true) \
+	ROW(CONTENT_TYPE,         "content-type",         true) \
+	ROW(AUTHORIZATION,        "authorization",        true) \
+	ROW(LAST_EVENT_ID,        "last-event-id",        true) \
+	ROW(CONTENT_LENGTH,       "content-length",       true) \
+	ROW(MCP_SESSION_ID,       "mcp-session-id",       true) \
+	ROW(IDEMPOTENCY_KEY,      "idempotency-key",      true) \
+	ROW(CONTENT_ENCODING,     "content-encoding",     true) \
+	ROW(WWW_AUTHENTICATE,     "www-authenticate",     false) \
+	ROW(TRANSFER_ENCODING,    "transfer-encoding",    true) \
+	ROW(MCP_PROTOCOL_VERSION, "mcp-protocol-version", true)
 
 #define HTTP1_NAME_ENUM(id, text, single) HTTP1_NAME_##id,
 enum http1_name { HTTP1_NAME_OTHER = 0, HTTP1_NAME_ROWS(HTTP1_NAME_ENUM) HTTP1_NAME_COUNT };

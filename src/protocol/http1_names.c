@@ -92,15 +92,49 @@ bool http1_name_is_single(enum http1_name name)
 	return singles[name];
 }
 
-/* Length and first letter leave at most two candidates; a test walks all rows. */
+#define NAME_BYTES_MAX 24u
+
+/* Where the names of each length begin; the rows are in order of length, and a test walks all of them. */
+static const unsigned char first_of_length[NAME_BYTES_MAX] = {
+	[4] = HTTP1_NAME_HOST,
+	[6] = HTTP1_NAME_ACCEPT,
+	[7] = HTTP1_NAME_UPGRADE,
+	[8] = HTTP1_NAME_IF_MATCH,
+	[10] = HTTP1_NAME_CONNECTION,
+	[11] = HTTP1_NAME_TRACEPARENT,
+	[12] = HTTP1_NAME_CONTENT_TYPE,
+	[13] = HTTP1_NAME_AUTHORIZATION,
+	[14] = HTTP1_NAME_CONTENT_LENGTH,
+	[15] = HTTP1_NAME_IDEMPOTENCY_KEY,
+	[16] = HTTP1_NAME_CONTENT_ENCODING,
+	[17] = HTTP1_NAME_TRANSFER_ENCODING,
+	[20] = HTTP1_NAME_MCP_PROTOCOL_VERSION,
+};
+
+#define NAME_BYTES(id, text, single) [HTTP1_NAME_##id] = text,
+static const char padded[HTTP1_NAME_COUNT][NAME_BYTES_MAX] = {HTTP1_NAME_ROWS(NAME_BYTES)};
+
+/* Eight bytes at a time; only the case of letters may differ, and letters are what has the bit 0x40 in our names. */
+static bool same_but_case(const char name[NAME_BYTES_MAX], const char known[NAME_BYTES_MAX])
+{
+	uint64_t difference = 0;
+	for (size_t i = 0; i < NAME_BYTES_MAX; i += 8) {
+		uint64_t a, b;
+		memcpy(&a, name + i, 8);
+		memcpy(&b, known + i, 8);
+		difference |= (a ^ b) & ~((b & 0x4040404040404040u) >> 1);
+	}
+	return difference == 0;
+}
+
 enum http1_name http1_name_of(slice name)
 {
-	static const unsigned char shortest = 4, longest = 20;
-	if (name.len < shortest || name.len > longest)
+	if (name.len >= NAME_BYTES_MAX || first_of_length[name.len] == 0)
 		return HTTP1_NAME_OTHER;
-	for (int i = HTTP1_NAME_OTHER + 1; i < HTTP1_NAME_COUNT; i++)
-		if (names[i].len == name.len && (names[i].ptr[0] | 0x20) == (name.ptr[0] | 0x20) &&
-		    slice_equal_fold(names[i], name))
+	char bytes[NAME_BYTES_MAX] = {0};
+	memcpy(bytes, name.ptr, name.len);
+	for (unsigned i = first_of_length[name.len]; i < HTTP1_NAME_COUNT && names[i].len == name.len; i++)
+		if (same_but_case(bytes, padded[i]))
 			return (enum http1_name)i;
 	return HTTP1_NAME_OTHER;
 }

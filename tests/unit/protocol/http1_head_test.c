@@ -337,3 +337,23 @@ TEST(ambiguous_answers_are_refused)
 		CHECK_INT(code, rows[i].code);
 	}
 }
+
+TEST(names_differ_from_known_ones_by_more_than_case)
+{
+	static const slice near[] = {
+		SLICE_INIT("content_length"), SLICE_INIT("content-lengt"),   SLICE_INIT("content-lengths"),
+		SLICE_INIT("c0ntent-length"), SLICE_INIT("transfer-encodinG-"), SLICE_INIT("transfer_encoding"),
+		SLICE_INIT("hos"),            SLICE_INIT("hosts"),           SLICE_INIT("(ost"),
+	};
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+		char head[128];
+		struct http1_request request;
+		snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nhOsT: a\r\n%.*s: 5\r\n\r\n", SLICE_ARG(near[i]));
+		bool token = http1_token_is_valid(near[i]);
+		CHECK_INT(read_request(&request, slice_of(head), NULL), token ? E_OK : E_SYNTAX);
+		CHECK(http1_header(&request.headers, HTTP1_NAME_CONTENT_LENGTH).ptr == NULL);
+		CHECK(http1_header(&request.headers, HTTP1_NAME_TRANSFER_ENCODING).ptr == NULL);
+	}
+	struct http1_request request;
+	CHECK_ERROR(read_request(&request, SLICE("GET / HTTP/1.1\r\nHost: a\r\ncontent\rlength: 5\r\n\r\n"), NULL), E_SYNTAX);
+}
