@@ -185,6 +185,72 @@ static void run_requests(struct tally *tally, struct world *world, const struct 
 	}
 }
 
+/* `shouldValidate` is what strict validation must say. */
+static enum error check_strict(const struct json_doc *doc, struct world *world, struct fault *why)
+{
+	struct cedar_validation validation;
+	bool expected;
+	TRY(json_need_bool(doc, json_root(doc), "shouldValidate", &expected, why));
+	TRY(cedar_validate(world->schema, world->set, CEDAR_STRICT, &world->arena, &validation, why));
+	if ((validation.error_count == 0) == expected)
+		return E_OK;
+	return FAIL(why, E_CONFLICT, "is %s instead: %.*s", expected ? "invalid" : "valid",
+		    SLICE_ARG(validation.count ? validation.findings[0].message : SLICE("")));
+}
+
+static bool has_error(const struct cedar_validation *validation, slice id)
+{
+	for (size_t i = 0; i < validation->count; i++)
+		if (!validation->findings[i].is_warning && slice_equal(validation->findings[i].id, id))
+			return true;
+	return false;
+}
+
+/* The results for each policy in one mode, and for all together. */
+static enum error check_mode(const struct json_doc *doc, const struct json_node *expected, struct world *world,
+			     enum cedar_validation_mode mode, struct fault *why)
+{
+	struct cedar_validation validation;
+	const char *member = mode == CEDAR_STRICT ? "strict" : "permissive";
+	bool all, one;
+	TRY(cedar_validate(world->schema, world->set, mode, &world->arena, &validation, why));
+	TRY(json_need_bool(doc, expected, member, &all, why));
+	if (all != (validation.error_count == 0))
+		return FAIL(why, E_CONFLICT, "%s is %s instead: %.*s", member, all ? "invalid" : "valid",
+			    SLICE_ARG(validation.count ? validation.findings[0].message : SLICE("")));
+	const struct json_node *policies = json_get(doc, expected, SLICE("perPolicy"));
+	for (const struct json_node *node = json_first(policies); node; node = json_next(node)) {
+		TRY(json_need_bool(doc, node, member, &one, why));
+		if (one == has_error(&validation, json_key(node)))
+			return FAIL(why, E_CONFLICT, "%s of %.*s differs", member, SLICE_ARG(json_key(node)));
+	}
+	return E_OK;
+}
+
+static enum error check_modes(slice text, struct world *world, struct fault *why)
+{
+	struct json_doc doc;
+	const struct json_node *expected;
+	TRY(json_parse(&doc, text, NULL, &world->arena, why));
+	TRY(json_need_node(&doc, json_root(&doc), "policyValidation", JSON_OBJECT, &expected, why));
+	TRY(check_mode(&doc, expected, world, CEDAR_STRICT, why));
+	return check_mode(&doc, expected, world, CEDAR_PERMISSIVE, why);
+}
+
+/* The file of the validation folder that belongs to the case at `path`, where there is one. */
+static void run_validation(struct tally *tally, struct world *world, const char *path)
+{
+	struct fault why = {0};
+	char name[4096];
+	const char *base = strrchr(path, '/') + 1;
+	snprintf(name, sizeof(name), "%s/%.*s.validation.json", tally->validation, (int)(strlen(base) - 5), base);
+	slice text = read_file("", slice_of(name));
+	if (!text.ptr)
+		return;
+	report(tally, path, "validation", check_modes(text, world, &why), &why);
+	free((void *)(uintptr_t)text.ptr);
+}
+
 static void run_case(struct tally *tally, const char *path, slice text)
 {
 	struct world world = {0};
@@ -197,8 +263,12 @@ static void run_case(struct tally *tally, const char *path, slice text)
 		error = load(tally, &doc, &world, &why);
 	if (error != E_OK)
 		report(tally, path, "load", error, &why);
-	else if (is_case)
+	if (error == E_OK && is_case) {
 		run_requests(tally, &world, &doc, path);
+		report(tally, path, "shouldValidate", check_strict(&doc, &world, &why), &why);
+	}
+	if (error == E_OK && is_case && tally->validation)
+		run_validation(tally, &world, path);
 	cedar_policyset_free(world.set);
 	cedar_schema_free(world.schema);
 	cedar_entities_free(world.entities);
@@ -240,6 +310,7 @@ static void run_folder(struct tally *tally, const char *folder)
 int main(int count, char **arguments)
 {
 	char root[4096];
+	char validation[4096];
 	if (count < 2 || count > 3) {
 		fprintf(stderr, "usage: cedar_corpus DIR [VALIDATION_DIR]\n");
 		return 64;
@@ -252,7 +323,7 @@ int main(int count, char **arguments)
 	}
 	snprintf(root, sizeof(root), "%s", folder);
 	*strrchr(root, '/') = '\0';
-	struct tally tally = {.root = root, .validation = count > 2 ? arguments[2] : NULL};
+	struct tally tally = {.root = root, .validation = count > 2 ? realpath(arguments[2], validation) : NULL};
 	run_folder(&tally, folder);
 	free(folder);
 	printf("%zu requests\n%zu passed, %zu failed\n", tally.requests, tally.passed, tally.failed);

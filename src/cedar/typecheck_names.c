@@ -1,0 +1,88 @@
+/* Names in policies that the schema does not have, and what the hierarchy of types allows. */
+#include "cedar/typecheck.h"
+
+bool schema_is_action_type(const struct cedar_schema *schema, slice type)
+{
+	for (size_t i = 0; i < schema_action_count(schema); i++)
+		if (slice_equal(schema_action_at(schema, i)->uid->type, type))
+			return true;
+	return false;
+}
+
+static bool action_type_descends(const struct cedar_schema *schema, slice type, slice ancestor)
+{
+	for (size_t i = 0; i < schema_action_count(schema); i++) {
+		const struct action_type *action = schema_action_at(schema, i);
+		if (!slice_equal(action->uid->type, type))
+			continue;
+		for (uint32_t j = 0; j < action->ancestor_count; j++)
+			if (slice_equal(action->ancestors[j]->type, ancestor))
+				return true;
+	}
+	return false;
+}
+
+bool schema_type_descends(const struct cedar_schema *schema, slice type, slice ancestor)
+{
+	if (slice_equal(type, ancestor))
+		return true;
+	const struct entity_type *entity = schema_entity_type(schema, type);
+	if (!entity)
+		return action_type_descends(schema, type, ancestor);
+	for (uint32_t i = 0; i < entity->ancestor_count; i++)
+		if (slice_equal(entity->ancestors[i], ancestor))
+			return true;
+	return false;
+}
+
+bool checker_literal(const struct checker *checker, const struct node *operand, struct cedar_value *ret_value)
+{
+	if (operand->kind == NODE_LITERAL) {
+		*ret_value = operand->value;
+		return true;
+	}
+	if (operand->kind != NODE_VARIABLE || operand->detail != VARIABLE_ACTION)
+		return false;
+	*ret_value = cedar_entity(checker->action->uid);
+	return true;
+}
+
+bool typecheck_type_name(struct checker *checker, slice name, uint32_t offset)
+{
+	if (schema_entity_type(checker->schema, name) || schema_is_action_type(checker->schema, name))
+		return true;
+	return checker_fail(checker, offset, "unrecognized entity type `%.*s`", SLICE_ARG(name));
+}
+
+bool typecheck_uid(struct checker *checker, const struct cedar_uid *uid, uint32_t offset)
+{
+	const struct entity_type *type = schema_entity_type(checker->schema, uid->type);
+	if (!type && schema_action(checker->schema, uid))
+		return true;
+	if (!type)
+		return checker_fail(checker, offset,
+				    schema_is_action_type(checker->schema, uid->type) ? "unrecognized action `%.*s::\"%.*s\"`"
+										       : "unrecognized entity type `%.*s`",
+				    SLICE_ARG(uid->type), SLICE_ARG(uid->id));
+	for (uint32_t i = 0; i < type->choice_count; i++)
+		if (slice_equal(type->choices[i], uid->id))
+			return true;
+	if (!type->is_enum)
+		return true;
+	return checker_fail(checker, offset, "entity `%.*s::\"%.*s\"` is not one of the values of its enum",
+			    SLICE_ARG(uid->type), SLICE_ARG(uid->id));
+}
+
+bool typecheck_names(struct checker *checker, const struct node *node)
+{
+	if (node->kind == NODE_LITERAL && node->value.kind == CEDAR_ENTITY)
+		return typecheck_uid(checker, node->value.as.uid, node->offset);
+	if ((node->kind == NODE_IS || node->kind == NODE_IS_IN) &&
+	    !typecheck_type_name(checker, node->type->type, node->offset))
+		return false;
+	const struct node *child;
+	for (size_t i = 0; (child = node_child(node, i)) != NULL; i++)
+		if (!typecheck_names(checker, child))
+			return false;
+	return true;
+}

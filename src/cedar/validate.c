@@ -1,0 +1,267 @@
+#include "cedar/validate.h"
+
+#include "cedar/policies.h"
+#include "cedar/schema_data.h"
+#include "cedar/typecheck.h"
+
+#include <string.h>
+
+struct finding_list {
+	struct cedar_finding *items;
+	size_t count;
+	size_t size;
+	size_t errors;
+};
+
+struct validator {
+	struct checker checker;
+	const struct policy *policy;
+	uint32_t index;
+	struct finding_list list;
+	struct fault *why;
+};
+
+static bool is_known(const struct validator *validator, uint32_t line, uint32_t column, slice message)
+{
+	for (size_t i = validator->list.count; i-- > 0 && validator->list.items[i].policy == validator->index;) {
+		const struct cedar_finding *other = &validator->list.items[i];
+		if (other->line == line && other->column == column && slice_equal(other->message, message))
+			return true;
+	}
+	return false;
+}
+
+static enum error add_finding(struct validator *validator, uint32_t offset, bool is_warning, slice message)
+{
+	struct finding_list *list = &validator->list;
+	slice text = validator->checker.set->sources[validator->policy->source].text;
+	uint32_t line = 1, column = 1;
+	for (uint32_t i = 0; i < offset && i < text.len; i++) {
+		column++;
+		if (text.ptr[i] == '\n') {
+			line++;
+			column = 1;
+		}
+	}
+	if (is_known(validator, line, column, message))
+		return E_OK;
+	if (list->count == list->size) {
+		size_t size = list->size ? list->size * 2 : 8;
+		struct cedar_finding *bigger = ARENA_ARRAY(validator->checker.arena, size, struct cedar_finding);
+		if (!bigger)
+			return FAIL(validator->why, E_MEMORY, "no memory for findings");
+		if (list->count)
+			memcpy(bigger, list->items, list->count * sizeof(*bigger));
+		list->items = bigger;
+		list->size = size;
+	}
+	list->items[list->count++] = (struct cedar_finding){.id = validator->policy->id, .policy = validator->index,
+							    .is_warning = is_warning, .line = line, .column = column,
+							    .message = message};
+	list->errors += !is_warning;
+	return E_OK;
+}
+
+/* Turns what the checker found into a finding. */
+static enum error take_mistake(struct validator *validator)
+{
+	struct checker *checker = &validator->checker;
+	if (!checker->has_failed)
+		return E_OK;
+	if (checker->no_memory)
+		return FAIL(validator->why, E_MEMORY, "no memory for validation");
+	checker->has_failed = false;
+	return add_finding(validator, checker->offset, false, checker->message);
+}
+
+static void check_scope_names(struct checker *checker, const struct policy *policy, const struct scope *scope)
+{
+	if (scope->type)
+		typecheck_type_name(checker, scope->type->type, policy->offset);
+	if (scope->entity)
+		typecheck_uid(checker, scope->entity, policy->offset);
+	for (uint32_t i = 0; i < scope->entity_count; i++)
+		typecheck_uid(checker, scope->entities[i], policy->offset);
+}
+
+static enum error check_names(struct validator *validator)
+{
+	const struct policy *policy = validator->policy;
+	for (unsigned i = 0; i < 3; i++) {
+		check_scope_names(&validator->checker, policy, &policy->scopes[i]);
+		TRY(take_mistake(validator));
+	}
+	for (uint32_t i = 0; i < policy->clause_count; i++) {
+		typecheck_names(&validator->checker, policy->clauses[i].body);
+		TRY(take_mistake(validator));
+	}
+	return E_OK;
+}
+
+static bool scope_allows_type(const struct cedar_schema *schema, const struct scope *scope, slice type)
+{
+	switch ((enum scope_kind)scope->kind) {
+	case SCOPE_EQUAL:
+		return !scope->entity || slice_equal(scope->entity->type, type);
+	case SCOPE_IN:
+		return !scope->entity || schema_type_descends(schema, type, scope->entity->type);
+	case SCOPE_IS:
+		return slice_equal(scope->type->type, type);
+	case SCOPE_IS_IN:
+		return slice_equal(scope->type->type, type) &&
+		       (!scope->entity || schema_type_descends(schema, type, scope->entity->type));
+	case SCOPE_ALL:
+		break;
+	}
+	return true;
+}
+
+static bool is_action_in(const struct action_type *action, const struct cedar_uid *uid)
+{
+	if (cedar_uid_equal(action->uid, uid))
+		return true;
+	for (uint32_t i = 0; i < action->ancestor_count; i++)
+		if (cedar_uid_equal(action->ancestors[i], uid))
+			return true;
+	return false;
+}
+
+static bool scope_allows_action(const struct scope *scope, const struct action_type *action)
+{
+	if (scope->kind == SCOPE_ALL)
+		return true;
+	if (scope->kind == SCOPE_EQUAL)
+		return cedar_uid_equal(scope->entity, action->uid);
+	if (!scope->is_list)
+		return is_action_in(action, scope->entity);
+	for (uint32_t i = 0; i < scope->entity_count; i++)
+		if (is_action_in(action, scope->entities[i]))
+			return true;
+	return false;
+}
+
+static bool any_type(const struct cedar_schema *schema, const struct scope *scope, const slice *types, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (scope_allows_type(schema, scope, types[i]))
+			return true;
+	return false;
+}
+
+/* Is there an action of the head whose principals and resources the head allows too? */
+static enum error check_applies(struct validator *validator)
+{
+	const struct cedar_schema *schema = validator->checker.schema;
+	const struct policy *policy = validator->policy;
+	for (size_t i = 0; i < schema_action_count(schema); i++) {
+		const struct action_type *action = schema_action_at(schema, i);
+		if (scope_allows_action(&policy->scopes[VARIABLE_ACTION], action) &&
+		    any_type(schema, &policy->scopes[VARIABLE_PRINCIPAL], action->principals, action->principal_count) &&
+		    any_type(schema, &policy->scopes[VARIABLE_RESOURCE], action->resources, action->resource_count))
+			return E_OK;
+	}
+	return add_finding(validator, policy->offset, false,
+			   SLICE("unable to find an applicable action given the policy scope constraints"));
+}
+
+/* Conditions as a chain of &&. The type is NULL after a mistake. */
+static const struct type *check_clauses(struct validator *validator)
+{
+	struct checker *checker = &validator->checker;
+	const struct policy *policy = validator->policy;
+	const struct capability *known = NULL;
+	const struct type *all = &type_true;
+	for (uint32_t i = 0; i < policy->clause_count; i++) {
+		const struct clause *clause = &policy->clauses[i];
+		const struct type *type;
+		const struct capability *learned;
+		if (!typecheck(checker, clause->body, known, &type, &learned))
+			return NULL;
+		if (type->kind != TYPE_TRUE && type->kind != TYPE_FALSE && type->kind != TYPE_BOOL) {
+			checker_fail(checker, clause->body->offset, "the condition is not a Bool");
+			return NULL;
+		}
+		if (type->kind == (clause->is_unless ? TYPE_TRUE : TYPE_FALSE))
+			return &type_false;
+		if (type->kind == TYPE_BOOL)
+			all = &type_bool;
+		while (learned && !clause->is_unless) {
+			struct capability *copy = ARENA_NEW(checker->arena, struct capability);
+			if (!copy) {
+				checker_no_memory(checker);
+				return NULL;
+			}
+			*copy = *learned;
+			copy->next = known;
+			known = copy;
+			learned = learned->next;
+		}
+	}
+	return all;
+}
+
+/* Can the head match in this environment? An entity that must be in another may always not be. */
+static bool head_may_match(const struct validator *validator)
+{
+	const struct checker *checker = &validator->checker;
+	const struct policy *policy = validator->policy;
+	return scope_allows_action(&policy->scopes[VARIABLE_ACTION], checker->action) &&
+	       scope_allows_type(checker->schema, &policy->scopes[VARIABLE_PRINCIPAL], checker->principal->names[0]) &&
+	       scope_allows_type(checker->schema, &policy->scopes[VARIABLE_RESOURCE], checker->resource->names[0]);
+}
+
+static enum error check_environment(struct validator *validator, bool *may_hold)
+{
+	const struct type *type = head_may_match(validator) ? check_clauses(validator) : &type_false;
+	if (!type || type->kind != TYPE_FALSE)
+		*may_hold = true;
+	return take_mistake(validator);
+}
+
+static enum error check_environments(struct validator *validator, const struct action_type *action, bool *may_hold)
+{
+	struct checker *checker = &validator->checker;
+	checker->action = action;
+	for (uint32_t i = 0; i < action->principal_count; i++) {
+		struct type principal = {.kind = TYPE_ENTITY, .count = 1, .names = &action->principals[i]};
+		for (uint32_t j = 0; j < action->resource_count; j++) {
+			struct type resource = {.kind = TYPE_ENTITY, .count = 1, .names = &action->resources[j]};
+			checker->principal = &principal;
+			checker->resource = &resource;
+			TRY(check_environment(validator, may_hold));
+		}
+	}
+	return E_OK;
+}
+
+static enum error check_policy(struct validator *validator)
+{
+	const struct cedar_schema *schema = validator->checker.schema;
+	bool may_hold = false;
+	TRY(check_names(validator));
+	TRY(check_applies(validator));
+	for (size_t i = 0; i < schema_action_count(schema); i++)
+		TRY(check_environments(validator, schema_action_at(schema, i), &may_hold));
+	if (may_hold)
+		return E_OK;
+	return add_finding(validator, validator->policy->offset, true,
+			   SLICE("policy is impossible: the policy expression evaluates to false for all valid requests"));
+}
+
+enum error cedar_validate(const struct cedar_schema *schema, const struct cedar_policyset *set,
+			  enum cedar_validation_mode mode, struct arena *arena,
+			  struct cedar_validation *ret_validation, struct fault *why)
+{
+	struct validator validator = {.why = why};
+	*ret_validation = (struct cedar_validation){.error_count = 1};
+	if (schema->key.k0 != set->key.k0 || schema->key.k1 != set->key.k1)
+		return FAIL(why, E_INVALID, "schema and policies were made with different hash keys");
+	validator.checker = (struct checker){.schema = schema, .set = set, .mode = mode, .arena = arena};
+	for (uint32_t i = 0; i < set->count; i++) {
+		validator.policy = set->policies[i];
+		validator.index = i;
+		TRY(check_policy(&validator));
+	}
+	*ret_validation = (struct cedar_validation){validator.list.items, validator.list.count, validator.list.errors};
+	return E_OK;
+}

@@ -1,0 +1,108 @@
+#include "cedar/schema.h"
+
+#include "base/memory.h"
+#include "check.h"
+#include "text/json.h"
+#include "unit/cedar/world.h"
+
+static enum error load(const char *text, bool is_json, struct cedar_schema **ret_schema)
+{
+	struct cedar_problem problem;
+	enum error error = is_json ? cedar_schema_parse_json(&world_key, SLICE("s"), slice_of(text), ret_schema, &problem, NULL)
+				   : cedar_schema_parse(&world_key, SLICE("s"), slice_of(text), ret_schema, &problem, NULL);
+	CHECK((error == E_OK) == (*ret_schema != NULL));
+	return error;
+}
+
+TEST(schemas_are_taken_where_the_reference_engine_takes_them)
+{
+	static const struct {
+		const char *text;
+		bool is_json;
+		bool is_taken;
+	} rows[] = {
+#include "unit/cedar/schemas.h"
+	};
+	size_t wrong = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cedar_schema *schema;
+		if ((load(rows[i].text, rows[i].is_json, &schema) == E_OK) != rows[i].is_taken) {
+			print_error("# %s\n", rows[i].text);
+			wrong++;
+		}
+		cedar_schema_free(schema);
+	}
+	CHECK_INT(wrong, 0);
+}
+
+TEST(both_forms_mean_the_same)
+{
+	static const char *const texts[] = {
+		"namespace N { entity U in [G] = {a?: Long, b: Set<ipaddr>} tags Bool; entity G; type T = {x: U}; "
+		"action v in [w] appliesTo {principal: U, resource: [G], context: T}; action w; }",
+		"{\"N\":{\"commonTypes\":{\"T\":{\"type\":\"Record\",\"attributes\":{\"x\":{\"type\":\"Entity\",\"name\":\"U\"}}}},"
+		"\"entityTypes\":{\"G\":{},\"U\":{\"memberOfTypes\":[\"G\"],\"shape\":{\"type\":\"Record\",\"attributes\":{"
+		"\"a\":{\"type\":\"Long\",\"required\":false},\"b\":{\"type\":\"Set\",\"element\":{\"type\":\"Extension\","
+		"\"name\":\"ipaddr\"}}}},\"tags\":{\"type\":\"Boolean\"}}},\"actions\":{\"v\":{\"memberOf\":[{\"id\":\"w\"}],"
+		"\"appliesTo\":{\"principalTypes\":[\"U\"],\"resourceTypes\":[\"G\"],\"context\":{\"type\":\"T\"}}},\"w\":{}}}}"};
+	for (int form = 0; form < 2; form++) {
+		struct cedar_schema *schema;
+		struct buffer text;
+		buffer_init(&text, 1000);
+		CHECK_ERROR(load(texts[form], form == 1, &schema), E_OK);
+		CHECK_INT(schema_entity_type_count(schema), 2);
+		const struct entity_type *type = schema_entity_type(schema, SLICE("N::U"));
+		CHECK(type != NULL);
+		type_write(&text, type->shape);
+		type_write(&text, type->tags);
+		CHECK_SLICE(buffer_slice(&text), SLICE("{a?: Long, b: Set<ipaddr>}Bool"));
+		CHECK_INT(type->ancestor_count, 1);
+		CHECK_SLICE(type->ancestors[0], SLICE("N::G"));
+		struct cedar_uid v = cedar_uid_make(&world_key, SLICE("N::Action"), SLICE("v"));
+		const struct action_type *action = schema_action(schema, &v);
+		CHECK(action && action->applies && action->ancestor_count == 1);
+		CHECK_SLICE(action->principals[0], SLICE("N::U"));
+		buffer_clear(&text);
+		type_write(&text, action->context);
+		CHECK_SLICE(buffer_slice(&text), SLICE("{x: N::U}"));
+		CHECK_INT(cedar_entities_count(cedar_schema_actions(schema)), 2);
+		buffer_free(&text);
+		cedar_schema_free(schema);
+	}
+}
+
+TEST(an_empty_heap_is_told_at_every_allocation)
+{
+	for (uint64_t nth = 1; nth < 12; nth++) {
+		struct cedar_schema *schema;
+		memory_fail_at(nth);
+		enum error error = load("entity A; action a in b appliesTo {principal: A, resource: A}; action b;", false, &schema);
+		memory_fail_at(0);
+		CHECK(error == E_MEMORY || error == E_OK || error == E_INVALID);
+		CHECK(nth > 1 || error == E_MEMORY);
+		cedar_schema_free(schema);
+	}
+}
+
+TEST(text_becomes_a_value_where_the_schema_says_so)
+{
+	struct cedar_schema *schema;
+	struct arena arena;
+	struct json_doc doc;
+	struct cedar_value context;
+	struct fault why = {0};
+	CHECK_ERROR(load("entity A; action a appliesTo {principal: A, resource: A, context: {ip: ipaddr, who: A, s: String}};", false,
+			 &schema),
+		    E_OK);
+	arena_init(&arena, 1 << 20);
+	CHECK_OK(json_parse(&doc, SLICE("{\"ip\":\"::1\",\"who\":{\"type\":\"A\",\"id\":\"x\"},\"s\":\"1.1.1.1\"}"), NULL, &arena, &why), why);
+	struct cedar_uid action = cedar_uid_make(&world_key, SLICE("Action"), SLICE("a"));
+	CHECK_OK(cedar_context_from_json(&arena, schema, &action, &doc, json_root(&doc), &context, &why), why);
+	CHECK_INT(cedar_record_get(context, SLICE("ip"))->kind, CEDAR_IP);
+	CHECK_INT(cedar_record_get(context, SLICE("who"))->kind, CEDAR_ENTITY);
+	CHECK_INT(cedar_record_get(context, SLICE("s"))->kind, CEDAR_STRING);
+	CHECK_OK(json_parse(&doc, SLICE("{\"ip\":\"x\"}"), NULL, &arena, &why), why);
+	CHECK_ERROR(cedar_context_from_json(&arena, schema, &action, &doc, json_root(&doc), &context, NULL), E_INVALID);
+	arena_free(&arena);
+	cedar_schema_free(schema);
+}

@@ -1,0 +1,80 @@
+#include "cedar/validate.h"
+
+#include "base/memory.h"
+#include "check.h"
+#include "unit/cedar/world.h"
+
+static const slice schema_text = SLICE_INIT(
+	"entity User in [Group] = {name: String, age?: Long, t: {a: Long, b?: Long}} tags String; entity Group; "
+	"entity E enum [\"x\",\"y\"]; entity R; "
+	"action v in g appliesTo {principal: User, resource: [R, Group], context: {ip: ipaddr, n?: Long, s: Set<String>}}; "
+	"action g; action w appliesTo {principal: Group, resource: R};");
+
+static struct cedar_schema *load(const struct hash_key *key)
+{
+	struct cedar_schema *schema;
+	struct fault why = {0};
+	CHECK_OK(cedar_schema_parse(key, SLICE("s"), schema_text, &schema, NULL, &why), why);
+	return schema;
+}
+
+TEST(policies_are_valid_where_the_reference_engine_says_so)
+{
+	static const struct {
+		const char *text;
+		bool is_valid;
+		bool is_impossible;
+	} rows[] = {
+#include "unit/cedar/validations.h"
+	};
+	struct cedar_schema *schema = load(&world_key);
+	size_t wrong = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena arena;
+		struct cedar_policyset *set;
+		struct cedar_validation validation;
+		struct fault why = {0};
+		struct cedar_source source = {.name = SLICE("p"), .text = slice_of(rows[i].text)};
+		arena_init(&arena, 1 << 22);
+		CHECK_OK(cedar_policyset_parse(&world_key, &source, 1, &set, NULL, &why), why);
+		CHECK_OK(cedar_validate(schema, set, CEDAR_STRICT, &arena, &validation, &why), why);
+		bool is_impossible = validation.error_count == 0 && validation.count > 0;
+		if ((validation.error_count == 0) != rows[i].is_valid || (rows[i].is_valid && is_impossible != rows[i].is_impossible)) {
+			print_error("# %s: %zu errors, %zu findings %.*s\n", rows[i].text, validation.error_count,
+				    validation.count, SLICE_ARG(validation.count ? validation.findings[0].message : SLICE("")));
+			wrong++;
+		}
+		cedar_policyset_free(set);
+		arena_free(&arena);
+	}
+	CHECK_INT(wrong, 0);
+	cedar_schema_free(schema);
+}
+
+TEST(a_finding_has_its_place_and_failures_are_told)
+{
+	struct cedar_schema *schema = load(&world_key);
+	struct arena arena;
+	struct cedar_policyset *set;
+	struct cedar_validation validation;
+	struct fault why = {0};
+	struct cedar_source source = {.name = SLICE("p"),
+				      .text = SLICE("permit(principal, action == Action::\"v\", resource)\nwhen { principal.nope };")};
+	arena_init(&arena, 1 << 22);
+	CHECK_OK(cedar_policyset_parse(&world_key, &source, 1, &set, NULL, &why), why);
+	CHECK_OK(cedar_validate(schema, set, CEDAR_STRICT, &arena, &validation, &why), why);
+	CHECK_INT(validation.count, 1);
+	CHECK_INT(validation.findings[0].line, 2);
+	CHECK_INT(validation.findings[0].column, 8);
+	CHECK_SLICE(validation.findings[0].message, SLICE("attribute `nope` not found on User"));
+	struct arena none = {0};
+	CHECK_ERROR(cedar_validate(schema, set, CEDAR_STRICT, &none, &validation, NULL), E_MEMORY);
+	CHECK(validation.error_count > 0);
+	cedar_schema_free(schema);
+	struct hash_key other = {5, 6};
+	schema = load(&other);
+	CHECK_ERROR(cedar_validate(schema, set, CEDAR_STRICT, &arena, &validation, NULL), E_INVALID);
+	cedar_schema_free(schema);
+	cedar_policyset_free(set);
+	arena_free(&arena);
+}
