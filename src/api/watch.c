@@ -37,7 +37,10 @@ static void client_went(struct http_exchange *exchange)
 
 static void wait_for_more(struct watch *watch)
 {
-	loop_timer_start(watch->call->services->loop, &watch->timer, WATCH_TICK_MS);
+	struct services *services = watch->call->services;
+	bool behind = recorder_durable_count(services->recorder) > watch->next;
+	bool slow = http_stream_queued_bytes(watch->call->exchange) > HTTP_QUEUE_LOW_BYTES;
+	loop_timer_start(services->loop, &watch->timer, behind && !slow ? 1 : WATCH_TICK_MS);
 }
 
 static bool transmit(struct watch *watch, const struct sse_event *event)
