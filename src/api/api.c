@@ -50,7 +50,7 @@ static void refuse_method(struct api_call *call, unsigned methods, const struct 
 		}
 	struct http1_field allow = {SLICE("Allow"), buffer_slice(&allowed)};
 	(void)why;
-	call_answer_fields(call, 405, &allow, 1,
+	api_call_answer_fields(call, 405, &allow, 1,
 			   SLICE("{\"type\":\"/problems/method\",\"title\":\"method not allowed here\",\"status\":405}"));
 	buffer_free(&allowed);
 }
@@ -90,7 +90,7 @@ void api_handle(struct services *services, struct http_exchange *exchange)
 	if (code == E_OK)
 		code = admit(call, &why);
 	if (code != E_OK)
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 	else if (call_handlers[call->route.action])
 		call_handlers[call->route.action](call);
 	else

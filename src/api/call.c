@@ -19,29 +19,29 @@ static void answer(struct api_call *call, int status, slice media_type, const st
 	http_respond(call->exchange, status, all, used, body);
 }
 
-void call_answer_fields(struct api_call *call, int status, const struct http1_field *fields, size_t count, slice json)
+void api_call_answer_fields(struct api_call *call, int status, const struct http1_field *fields, size_t count, slice json)
 {
 	answer(call, status, status >= 400 ? SLICE("application/problem+json") : SLICE("application/json"), fields, count,
 	       json);
 }
 
-void call_answer(struct api_call *call, int status, slice json)
+void api_call_answer(struct api_call *call, int status, slice json)
 {
-	call_answer_fields(call, status, NULL, 0, json);
+	api_call_answer_fields(call, status, NULL, 0, json);
 }
 
-void call_answer_media(struct api_call *call, int status, slice media_type, slice body)
+void api_call_answer_media(struct api_call *call, int status, slice media_type, slice body)
 {
 	answer(call, status, media_type, NULL, 0, body);
 }
 
-void call_refuse(struct api_call *call, enum error code, const struct fault *why)
+void api_call_refuse(struct api_call *call, enum error code, const struct fault *why)
 {
 	struct buffer body;
 	struct http1_field challenge = {SLICE("WWW-Authenticate"), SLICE("Bearer realm=\"tipstaff\"")};
 	buffer_init(&body, 4096);
 	problem_write(&body, code, why);
-	call_answer_fields(call, problem_status(code, why), &challenge, code == E_UNAUTHENTICATED ? 1 : 0,
+	api_call_answer_fields(call, problem_status(code, why), &challenge, code == E_UNAUTHENTICATED ? 1 : 0,
 			   buffer_slice(&body));
 	buffer_free(&body);
 }
@@ -53,7 +53,7 @@ static bool is_json(const struct api_call *call)
 	       (call->route.action == ROUTE_PATCH && slice_equal_fold(media, SLICE("application/merge-patch+json")));
 }
 
-enum error call_read_body(struct api_call *call, bool optional, struct fault *why)
+enum error api_call_read_body(struct api_call *call, bool optional, struct fault *why)
 {
 	static const struct json_limits limits = {.bytes_max = CALL_BODY_BYTES_MAX, .depth_max = 64, .nodes_max = 65536};
 	slice body = call->exchange->body;
@@ -68,7 +68,7 @@ enum error call_read_body(struct api_call *call, bool optional, struct fault *wh
 	return E_OK;
 }
 
-enum error call_check_query(const struct api_call *call, const char *const *names, size_t count, struct fault *why)
+enum error api_call_check_query(const struct api_call *call, const char *const *names, size_t count, struct fault *why)
 {
 	for (size_t i = 0; i < call->query.count; i++) {
 		char name[64];
@@ -86,10 +86,10 @@ enum error call_check_query(const struct api_call *call, const char *const *name
 
 static void forwarded(void *context, int status, slice reply)
 {
-	call_answer(context, status, reply);
+	api_call_answer(context, status, reply);
 }
 
-void call_forward(struct api_call *call, enum recorder_op op, slice request)
+void api_call_forward(struct api_call *call, enum recorder_op op, slice request)
 {
 	recorder_call(call->services->recorder, op, request, forwarded, call);
 }

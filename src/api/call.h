@@ -25,23 +25,23 @@ struct api_call {
 };
 
 /* Answers with JSON and finishes the exchange. */
-void call_answer(struct api_call *call, int status, slice json);
-void call_answer_fields(struct api_call *call, int status, const struct http1_field *fields, size_t count, slice json);
-void call_answer_media(struct api_call *call, int status, slice media_type, slice body);
+void api_call_answer(struct api_call *call, int status, slice json);
+void api_call_answer_fields(struct api_call *call, int status, const struct http1_field *fields, size_t count, slice json);
+void api_call_answer_media(struct api_call *call, int status, slice media_type, slice body);
 /* Answers with a problem and finishes the exchange. */
-void call_refuse(struct api_call *call, enum error code, const struct fault *why);
+void api_call_refuse(struct api_call *call, enum error code, const struct fault *why);
 
 /*
  * Reads the JSON object in the body. E_MEDIA_TYPE, E_LIMIT, E_SYNTAX; E_REQUEST: it is absent or no object.
  * `optional`: an empty body is fine.
  */
-MUST_USE enum error call_read_body(struct api_call *call, bool optional, struct fault *why);
+MUST_USE enum error api_call_read_body(struct api_call *call, bool optional, struct fault *why);
 /* E_INVALID (field named): a query parameter that is not among the `count` names, or comes twice. */
-MUST_USE enum error call_check_query(const struct api_call *call, const char *const *names, size_t count,
+MUST_USE enum error api_call_check_query(const struct api_call *call, const char *const *names, size_t count,
 				     struct fault *why);
 
 /* Sends `request` to the recorder and answers with what it says, as it is. The bytes are copied. */
-void call_forward(struct api_call *call, enum recorder_op op, slice request);
+void api_call_forward(struct api_call *call, enum recorder_op op, slice request);
 
 /* Handlers; each finishes the exchange. */
 void objects_handle(struct api_call *call);   /* list, create, read, put, patch, delete, verbs */

@@ -14,7 +14,7 @@
 
 void healthz_handle(struct api_call *call)
 {
-	call_answer(call, 200, SLICE("{\"status\":\"ok\"}"));
+	api_call_answer(call, 200, SLICE("{\"status\":\"ok\"}"));
 }
 
 /* E_OK where a permit could be given now. */
@@ -32,9 +32,9 @@ void readyz_handle(struct api_call *call)
 	struct fault why = {0};
 	enum error code = readiness(call->services, &why);
 	if (code == E_OK)
-		call_answer(call, 200, SLICE("{\"status\":\"ready\"}"));
+		api_call_answer(call, 200, SLICE("{\"status\":\"ready\"}"));
 	else
-		call_refuse(call, error_http_status(code) == 503 ? code : E_UNAVAILABLE, &why);
+		api_call_refuse(call, error_http_status(code) == 503 ? code : E_UNAVAILABLE, &why);
 }
 
 /* --- status --- */
@@ -112,20 +112,20 @@ static void status_came(void *context, int status, slice reply)
 	buffer_init(&out, STATUS_BYTES_MAX);
 	write_status(call, told ? &doc : NULL, &out);
 	if (out.failed)
-		call_refuse(call, E_LIMIT, NULL);
+		api_call_refuse(call, E_LIMIT, NULL);
 	else
-		call_answer(call, 200, buffer_slice(&out));
+		api_call_answer(call, 200, buffer_slice(&out));
 	buffer_free(&out);
 }
 
 void status_handle(struct api_call *call)
 {
 	struct fault why = {0};
-	enum error code = call_check_query(call, NULL, 0, &why);
+	enum error code = api_call_check_query(call, NULL, 0, &why);
 	if (code == E_OK)
 		recorder_call(call->services->recorder, RECORDER_STATUS, SLICE("{}"), status_came, call);
 	else
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 }
 
 /* --- metrics --- */
@@ -163,7 +163,7 @@ void metrics_handle(struct api_call *call)
 	write_gauge(&out, "ready", "1 where permits may be given", readiness(services, NULL) == E_OK);
 	write_gauge(&out, "evidence_records", "Durable records in the log", recorder_durable_count(services->recorder));
 	write_gauge(&out, "registry_revision", "Revision that is decided on", snapshot ? snapshot->revision : 0);
-	call_answer_media(call, 200, SLICE("text/plain; version=0.0.4; charset=utf-8"), buffer_slice(&out));
+	api_call_answer_media(call, 200, SLICE("text/plain; version=0.0.4; charset=utf-8"), buffer_slice(&out));
 	buffer_free(&out);
 }
 
@@ -173,8 +173,8 @@ void openapi_handle(struct api_call *call)
 	buffer_init(&out, OPENAPI_BYTES_MAX);
 	openapi_write(&out, call->services->config->issuer);
 	if (out.failed)
-		call_refuse(call, E_LIMIT, NULL);
+		api_call_refuse(call, E_LIMIT, NULL);
 	else
-		call_answer(call, 200, buffer_slice(&out));
+		api_call_answer(call, 200, buffer_slice(&out));
 	buffer_free(&out);
 }

@@ -64,9 +64,9 @@ static void ask_list(struct api_call *call)
 	if (code == E_OK)
 		code = write_list(call, &request, &why);
 	if (code == E_OK)
-		call_forward(call, RECORDER_LIST, buffer_slice(&request));
+		api_call_forward(call, RECORDER_LIST, buffer_slice(&request));
 	else
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 	buffer_free(&request);
 }
 
@@ -103,7 +103,7 @@ static void answered(void *context, int status, slice reply)
 			add_location(call, &doc, &fields[count]);
 		count += count < 2 && fields[count].value.len ? 1 : 0;
 	}
-	call_answer_fields(call, status, fields, count, reply);
+	api_call_answer_fields(call, status, fields, count, reply);
 }
 
 static void ask_read(struct api_call *call)
@@ -111,9 +111,9 @@ static void ask_read(struct api_call *call)
 	struct fault why = {0};
 	struct buffer request;
 	struct json_writer writer;
-	enum error code = call_check_query(call, NULL, 0, &why);
+	enum error code = api_call_check_query(call, NULL, 0, &why);
 	if (code != E_OK) {
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 		return;
 	}
 	buffer_init(&request, 65536);
@@ -125,7 +125,7 @@ static void ask_read(struct api_call *call)
 	if (json_writer_end(&writer, &why) == E_OK)
 		recorder_call(call->services->recorder, RECORDER_GET, buffer_slice(&request), answered, call);
 	else
-		call_refuse(call, E_NOT_FOUND, NULL);
+		api_call_refuse(call, E_NOT_FOUND, NULL);
 	buffer_free(&request);
 }
 
@@ -170,7 +170,7 @@ static enum error read_dry_run(const struct api_call *call, bool *ret_dry_run, s
 {
 	static const char *const names[] = {"dry_run"};
 	slice value = SLICE("false");
-	TRY(call_check_query(call, names, 1, why));
+	TRY(api_call_check_query(call, names, 1, why));
 	form_get(&call->query, SLICE("dry_run"), 0, &value);
 	*ret_dry_run = slice_equal(value, SLICE("true")) || slice_equal(value, SLICE("1"));
 	if (!*ret_dry_run && !slice_equal(value, SLICE("false")) && !slice_equal(value, SLICE("0")))
@@ -246,7 +246,7 @@ static void send_command(struct api_call *call, slice sealed)
 	if (code == E_OK)
 		recorder_call(call->services->recorder, RECORDER_COMMAND, buffer_slice(&command), answered, call);
 	else
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 	buffer_free(&command);
 }
 
@@ -255,11 +255,11 @@ static void take_command(struct api_call *call)
 	struct fault why = {0};
 	enum route_action action = call->route.action;
 	bool optional = action == ROUTE_VERB || action == ROUTE_DELETE;
-	enum error code = call_read_body(call, optional, &why);
+	enum error code = api_call_read_body(call, optional, &why);
 	if (code == E_OK && action == ROUTE_DELETE && call->body)
 		code = FAIL(&why, E_REQUEST, "a DELETE has no body");
 	if (code != E_OK)
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 	else if (secret_find(call))
 		secret_seal(call, send_command);
 	else
@@ -278,17 +278,17 @@ void objects_handle(struct api_call *call)
 
 static void refreshed(void *context, int status, slice reply)
 {
-	call_answer(context, status, reply);
+	api_call_answer(context, status, reply);
 }
 
 void refresh_handle(struct api_call *call)
 {
 	struct fault why = {0};
-	enum error code = call_check_query(call, NULL, 0, &why);
+	enum error code = api_call_check_query(call, NULL, 0, &why);
 	if (code == E_OK)
-		code = call_read_body(call, true, &why);
+		code = api_call_read_body(call, true, &why);
 	if (code == E_OK)
 		discovery_refresh(call->services, call->id, refreshed, call);
 	else
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 }

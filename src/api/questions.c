@@ -7,7 +7,7 @@ static enum error write_filters(struct api_call *call, struct json_writer *write
 {
 	static const char *const names[] = {"kind", "agent", "task", "tool", "decision", "mode", "since", "until",
 					    "limit", "before"};
-	TRY(call_check_query(call, names, sizeof(names) / sizeof(names[0]), why));
+	TRY(api_call_check_query(call, names, sizeof(names) / sizeof(names[0]), why));
 	for (size_t i = 0; i < call->query.count; i++) {
 		slice name = call->query.pairs[i].name, value = call->query.pairs[i].value;
 		uint64_t number;
@@ -27,7 +27,7 @@ static enum error write_filters(struct api_call *call, struct json_writer *write
 
 static enum error write_id(struct api_call *call, struct json_writer *writer, struct fault *why)
 {
-	TRY(call_check_query(call, NULL, 0, why));
+	TRY(api_call_check_query(call, NULL, 0, why));
 	json_put_string(writer, "id", call->id);
 	return E_OK;
 }
@@ -48,9 +48,9 @@ static void ask(struct api_call *call, const char *op,
 		code = json_writer_end(&writer, &why);
 	}
 	if (code == E_OK)
-		call_forward(call, RECORDER_QUERY, buffer_slice(&request));
+		api_call_forward(call, RECORDER_QUERY, buffer_slice(&request));
 	else
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 	buffer_free(&request);
 }
 
@@ -72,9 +72,9 @@ void trace_handle(struct api_call *call)
 void callers_handle(struct api_call *call)
 {
 	struct fault why = {0};
-	enum error code = call_check_query(call, NULL, 0, &why);
+	enum error code = api_call_check_query(call, NULL, 0, &why);
 	if (code == E_OK)
-		call_forward(call, RECORDER_CALLERS, SLICE("{}"));
+		api_call_forward(call, RECORDER_CALLERS, SLICE("{}"));
 	else
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 }

@@ -37,7 +37,7 @@ static void sealed(void *context, enum error code, slice result)
 	if (code == E_OK && result.len)
 		sealing->done(sealing->call, result);
 	else
-		call_refuse(sealing->call, code == E_OK ? E_CRYPTO : code, NULL);
+		api_call_refuse(sealing->call, code == E_OK ? E_CRYPTO : code, NULL);
 }
 
 static void seal_anew(struct sealing *sealing)
@@ -85,13 +85,13 @@ void secret_seal(struct api_call *call, secret_sealed *done)
 	struct fault why = {0};
 	struct sealing *sealing = ARENA_NEW(&call->exchange->arena, struct sealing);
 	if (!sealing) {
-		call_refuse(call, E_MEMORY, NULL);
+		api_call_refuse(call, E_MEMORY, NULL);
 		return;
 	}
 	*sealing = (struct sealing){.call = call, .done = done};
 	enum error code = read_secret(sealing, &why);
 	if (code != E_OK)
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 	else if (sealing->stored.len)
 		signer_open(call->services->signer, sealing->label, sealing->stored, opened, sealing);
 	else

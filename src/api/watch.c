@@ -121,7 +121,7 @@ static void look(void *context)
 static enum error read_start(struct api_call *call, uint64_t *ret_next, struct fault *why)
 {
 	slice last = http1_header(&call->exchange->request->headers, HTTP1_NAME_LAST_EVENT_ID);
-	TRY(call_check_query(call, NULL, 0, why));
+	TRY(api_call_check_query(call, NULL, 0, why));
 	*ret_next = recorder_durable_count(call->services->recorder);
 	if (!last.len)
 		return E_OK;
@@ -145,7 +145,7 @@ void watch_handle(struct api_call *call)
 	uint64_t next = 0;
 	enum error code = watch ? read_start(call, &next, &why) : E_MEMORY;
 	if (code != E_OK) {
-		call_refuse(call, code, &why);
+		api_call_refuse(call, code, &why);
 		return;
 	}
 	*watch = (struct watch){.call = call, .next = next, .timer = {.run = look, .context = watch}};

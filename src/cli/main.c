@@ -1,6 +1,7 @@
 /* The program: finds the verb and runs it. */
 #include "base/nearest.h"
 #include "cli/verb.h"
+#include "daemon/daemon.h"
 #include "daemon/shim.h"
 
 #include <signal.h>
@@ -16,11 +17,26 @@ static int verb_shim(const struct verb *verb, int count, char **words)
 	return daemon_shim(count, words);
 }
 
+static int verb_up(const struct verb *verb, int count, char **words)
+{
+	(void)verb;
+	return daemon_up(count, words);
+}
+
+static int verb_serve(const struct verb *verb, int count, char **words)
+{
+	(void)verb;
+	return daemon_serve(count, words);
+}
+
 #define OBJECTS(plural, what)                                                                                          \
 	{plural, "ls|get|add|set|rm ...", what, NULL, "Register", verb_objects}
 
 /* In the order of the overview; a heading is printed where the group changes. */
 static const struct verb verbs[] = {
+	{"up", "[--data DIR] [--listen ADDR:PORT]", "Start a server on this machine; nothing is asked", NULL, "Start",
+	 verb_up},
+	{"serve", "--config FILE [--check]", "Start a server for production", NULL, "Start", verb_serve},
 	{"shim", "[--listen ADDR:PORT] [--token-file FILE] -- COMMAND ...", "Offer a stdio MCP server as HTTP on loopback", NULL,
 	 "Start", verb_shim},
 	{"status", "[--json]", "What is in force now, from live traffic", NULL, "See", verb_status},

@@ -66,13 +66,10 @@ static struct service_reply not_available(struct recorder *recorder, struct layo
 	buffer_clear(&recorder->scratch);
 	json_writer_init(&writer, &recorder->scratch, JSON_COMPACT);
 	json_begin_object(&writer);
-	json_put_i64(&writer, "status", 503);
-	json_put_object(&writer, "body");
 	json_put_string(&writer, "type", SLICE("about:blank"));
 	json_put_string(&writer, "title", SLICE("not available now"));
 	json_put_i64(&writer, "status", 503);
 	json_put_string(&writer, "detail", slice_of(fault_sentence(&why)));
-	json_end_object(&writer);
 	json_end_object(&writer);
 	return (struct service_reply){.status = 503, .body = buffer_slice(&recorder->scratch)};
 }
@@ -86,7 +83,7 @@ static void write_fault(struct json_writer *writer, const char *name, enum error
 	}
 }
 
-/* {"status":200,"body":{"log":{},"registry":{},"policies":{},"keys":{}}} */
+/* {"log":{},"registry":{},"policies":{},"keys":{}} */
 static struct service_reply status(struct recorder *recorder)
 {
 	struct layout_shared *shared = recorder->daemon->layout.shared;
@@ -95,8 +92,6 @@ static struct service_reply status(struct recorder *recorder)
 	buffer_clear(&recorder->scratch);
 	json_writer_init(&writer, &recorder->scratch, JSON_COMPACT);
 	json_begin_object(&writer);
-	json_put_i64(&writer, "status", 200);
-	json_put_object(&writer, "body");
 
 	enum error code = log_status_health(&shared->log, (uint64_t)clock_monotonic_ns(), 1000, &why);
 	write_fault(&writer, "log", code, &why);
@@ -119,7 +114,6 @@ static struct service_reply status(struct recorder *recorder)
 	write_fault(&writer, "keys", code, &why);
 	json_end_object(&writer);
 
-	json_end_object(&writer);
 	json_end_object(&writer);
 	return (struct service_reply){.status = 200, .body = buffer_slice(&recorder->scratch)};
 }
@@ -161,7 +155,7 @@ static struct service_reply answer(struct recorder *recorder, enum recorder_op o
 		break;
 	}
 	return (struct service_reply){.status = 400,
-				      .body = SLICE("{\"status\":400,\"body\":{\"title\":\"no such operation\"}}")};
+				      .body = SLICE("{\"type\":\"about:blank\",\"title\":\"no such operation\",\"status\":400}")};
 }
 
 static bool answer_one(struct recorder *recorder, unsigned loop)
@@ -184,7 +178,7 @@ static bool answer_one(struct recorder *recorder, unsigned loop)
 	struct service_reply reply = request.ptr ? answer(recorder, op, request) : (struct service_reply){.status = 503};
 	if (reply.body.len > RECORDER_CALL_BYTES_MAX)
 		reply = (struct service_reply){
-			.status = 413, .body = SLICE("{\"status\":413,\"body\":{\"title\":\"the answer is too long\"}}")};
+			.status = 413, .body = SLICE("{\"type\":\"about:blank\",\"title\":\"the answer is too long\",\"status\":413}")};
 	struct wire_reply head = {.tag = call.tag, .revision = reply.revision, .status = (uint32_t)reply.status};
 	recorder_send(recorder, loop, &head, reply.body);
 	return true;

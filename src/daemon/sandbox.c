@@ -15,6 +15,11 @@
 /* --- Landlock: which files can still be opened --- */
 
 #define FILE_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+/* Moving a file from one folder to another; kernels before 5.19 do not know it and then refuse such moves. */
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#endif
+
 #define FILE_WRITE                                                                                                     \
 	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |                   \
 	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR)
@@ -46,14 +51,16 @@ static void allow_slice(int ruleset, slice path, uint64_t access)
 
 static void close_files(enum sandbox which, const struct config *config)
 {
-	struct landlock_ruleset_attr attr = {.handled_access_fs = FILE_ALL};
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	uint64_t refer = version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0;
+	struct landlock_ruleset_attr attr = {.handled_access_fs = FILE_ALL | refer};
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (ruleset < 0) {
 		journal_event("sandbox.no_landlock", "reason", strerror(errno), NULL);
 		return;
 	}
 	if (which == SANDBOX_RECORDER) {
-		allow_slice(ruleset, config->data_dir, FILE_READ | FILE_WRITE);
+		allow_slice(ruleset, config->data_dir, FILE_READ | FILE_WRITE | refer);
 		allow_slice(ruleset, config->policy_dir, FILE_READ);
 	}
 	/* Names are resolved by the worker; nothing else of the file system is its business. */
