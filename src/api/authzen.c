@@ -164,7 +164,7 @@ static enum error take_item(struct batch *batch, const struct evaluate_setting *
 	item->batch = batch;
 	enum error code = fault.code;
 	if (code == E_OK)
-		code = evaluate(setting, &batch->request.doc, asked, &batch->exchange->arena, evaluated, &fault);
+		code = evaluate_asked(setting, &batch->request.doc, asked, &batch->exchange->arena, evaluated, &fault);
 	if (code != E_OK && (!batch->request.is_batch || code == E_MEMORY || code == E_FORBIDDEN)) {
 		*why = fault;
 		return code;

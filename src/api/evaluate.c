@@ -202,7 +202,7 @@ static enum error evaluate_entity(const struct evaluate_setting *setting, const 
 	return E_OK;
 }
 
-enum error evaluate(const struct evaluate_setting *setting, const struct json_doc *doc,
+enum error evaluate_asked(const struct evaluate_setting *setting, const struct json_doc *doc,
 		    const struct authzen_evaluation *asked, struct arena *arena, struct evaluated *ret, struct fault *why)
 {
 	*ret = (struct evaluated){.decision = {.verdict = DENY}};

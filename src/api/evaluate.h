@@ -29,7 +29,7 @@ struct evaluated {
  * E_INVALID with the field: the question cannot be asked so.  E_FORBIDDEN: an agent asks about somebody else.
  * E_LIMIT, E_MEMORY.
  */
-MUST_USE enum error evaluate(const struct evaluate_setting *setting, const struct json_doc *doc,
+MUST_USE enum error evaluate_asked(const struct evaluate_setting *setting, const struct json_doc *doc,
 			     const struct authzen_evaluation *asked, struct arena *arena, struct evaluated *ret,
 			     struct fault *why);
 
