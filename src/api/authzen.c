@@ -208,7 +208,7 @@ static enum error read_request(struct batch *batch, bool several, struct fault *
 	if (exchange->request->method != HTTP1_POST)
 		return FAIL(why, E_METHOD, "POST only");
 	if (!slice_equal_fold(http1_media_type(&exchange->request->headers), SLICE("application/json")))
-		return FAIL(why, E_MEDIA_TYPE, "the body must be application/json");
+		return FAIL(why, E_REQUEST, "the body must be application/json");
 	return several ? authzen_evaluations_read(&batch->request, exchange->body, &exchange->arena, why)
 		       : authzen_evaluation_read(&batch->request, exchange->body, &exchange->arena, why);
 }

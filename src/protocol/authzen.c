@@ -10,26 +10,36 @@ static const struct json_node *member(const struct json_doc *doc, const struct j
 	return node ? node : json_get(doc, defaults, slice_of(name));
 }
 
-static enum error need_text(const struct json_doc *doc, const struct json_node *object, const char *owner,
-			    const char *name, slice *ret, struct fault *why)
+/* One of subject, action, resource: as the item says it, and what it leaves out of its name as the defaults say. */
+struct source {
+	const struct json_doc *doc;
+	const struct json_node *node;
+	const struct json_node *fallback;
+	const char *name;
+};
+
+static enum error need_text(const struct source *source, const char *name, slice *ret, struct fault *why)
 {
-	if (!json_string(json_get(doc, object, slice_of(name)), ret) || ret->len == 0)
-		return FAIL_FIELD(why, E_INVALID, owner, "%s.%s must be a string", owner, name);
+	if (!json_string(member(source->doc, source->node, source->fallback, name), ret) || ret->len == 0)
+		return FAIL_FIELD(why, E_INVALID, source->name, "%s.%s must be a string", source->name, name);
 	return E_OK;
 }
 
-static enum error read_entity(const struct json_doc *doc, const struct json_node *node, const char *name, bool is_action,
-			      struct authzen_entity *ret, struct fault *why)
+static enum error read_entity(const struct json_doc *doc, const struct json_node *item, const struct json_node *defaults,
+			      const char *name, struct authzen_entity *ret, struct fault *why)
 {
+	const struct json_node *fallback = json_get(doc, defaults, slice_of(name));
+	const struct json_node *node = member(doc, item, defaults, name);
+	struct source source = {.doc = doc, .node = node, .fallback = fallback, .name = name};
 	if (!node)
 		return FAIL_FIELD(why, E_INVALID, name, "%s is missing", name);
 	if (!json_is(node, JSON_OBJECT))
 		return FAIL_FIELD(why, E_INVALID, name, "%s must be an object", name);
-	if (is_action) {
-		TRY(need_text(doc, node, name, "name", &ret->id, why));
+	if (slice_equal(slice_of(name), SLICE("action"))) {
+		TRY(need_text(&source, "name", &ret->id, why));
 	} else {
-		TRY(need_text(doc, node, name, "type", &ret->type, why));
-		TRY(need_text(doc, node, name, "id", &ret->id, why));
+		TRY(need_text(&source, "type", &ret->type, why));
+		TRY(need_text(&source, "id", &ret->id, why));
 	}
 	ret->properties = json_get(doc, node, SLICE("properties"));
 	if (ret->properties && !json_is(ret->properties, JSON_OBJECT))
@@ -42,9 +52,9 @@ static enum error read_item(const struct json_doc *doc, const struct json_node *
 {
 	if (!json_is(item, JSON_OBJECT))
 		return FAIL(why, E_INVALID, "an evaluation must be an object");
-	TRY(read_entity(doc, member(doc, item, defaults, "subject"), "subject", false, &ret->subject, why));
-	TRY(read_entity(doc, member(doc, item, defaults, "action"), "action", true, &ret->action, why));
-	TRY(read_entity(doc, member(doc, item, defaults, "resource"), "resource", false, &ret->resource, why));
+	TRY(read_entity(doc, item, defaults, "subject", &ret->subject, why));
+	TRY(read_entity(doc, item, defaults, "action", &ret->action, why));
+	TRY(read_entity(doc, item, defaults, "resource", &ret->resource, why));
 	ret->context = member(doc, item, defaults, "context");
 	if (ret->context && !json_is(ret->context, JSON_OBJECT))
 		return FAIL_FIELD(why, E_INVALID, "context", "context must be an object");

@@ -42,8 +42,8 @@ struct authzen_request {
 MUST_USE enum error authzen_evaluation_read(struct authzen_request *ret, slice body, struct arena *arena,
 					    struct fault *why);
 /*
- * Reads the body of /access/v1/evaluations: members at the top are defaults that an item replaces as a whole. Without
- * items it is a single evaluation. A faulty item has its fault in the item.
+ * Reads the body of /access/v1/evaluations: members at the top are defaults that an item replaces; a type, id or name
+ * that the item leaves out is that of the defaults. Without items it is a single evaluation. A faulty item has its fault in the item.
  * E_INVALID: an unknown semantic too.  Else as above; E_LIMIT: AUTHZEN_EVALUATIONS_MAX.
  */
 MUST_USE enum error authzen_evaluations_read(struct authzen_request *ret, slice body, struct arena *arena,
