@@ -5,14 +5,24 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 
 const { MCP_URL, MCP_TOKEN, FOLDER } = process.env;
 const tell = (line) => console.log(JSON.stringify(line));
-const text = (result) => (result.content ?? []).map((part) => part.text ?? "").join("");
+const text = (result) => (result.content ?? []).map((part) => part.text ?? "").join("").trim();
+
+// What the server said, out of what the SDK made of it.
+function sentence(error) {
+	const message = String(error?.message ?? error);
+	try {
+		return JSON.parse(message.slice(message.indexOf("{"))).error.message;
+	} catch {
+		return message;
+	}
+}
 
 // Runs one step; whatever it throws is told, not thrown.
 async function step(name, run) {
 	try {
 		tell({ step: name, ok: true, ...(await run()) });
 	} catch (error) {
-		const message = String(error?.message ?? error);
+		const message = sentence(error);
 		tell({ step: name, ok: false, error: message, decision: message.match(/\bd_[0-9A-Z]{26}\b/)?.[0] });
 	}
 }

@@ -162,7 +162,7 @@ static uint32_t listed_count(const struct told *told)
 static void show_told(const struct told *told, const char *step)
 {
 	slice error = told_text(told, step, "error"), text = told_text(told, step, "text");
-	printf("   agent: %-5s %s ", step, told_ok(told, step) ? "done   " : "refused");
+	printf("   agent: %s: %s", step, told_ok(told, step) ? "" : "refused: ");
 	screen_text(stdout, slice_trim(error.len > 0 ? error : text));
 	printf("\n");
 }
@@ -192,7 +192,7 @@ static bool let_agent_work(struct stage *stage, struct told *told)
 		return false;
 	bool filtered = listed_count(told) == 2 && listed(told, SLICE("read_text_file")) &&
 			listed(told, SLICE("list_directory"));
-	printf("   agent: list  %u tools\n", listed_count(told));
+	printf("   agent: list: %u tools\n", listed_count(told));
 	if (!stage_promise(stage, filtered, "it sees the two tools that it may use, and no other"))
 		return false;
 	show_told(told, "read");
@@ -223,7 +223,7 @@ static bool suspend_agent(struct stage *stage, struct told *told)
 		return false;
 	if (!stage_promise(stage, run_agent(stage, told), "the agent tries again with the same token"))
 		return false;
-	show_told(told, "read");
+	show_told(told, told_ok(told, "connect") ? "read" : "connect");
 	bool refused = !told_ok(told, "read") && !told_ok(told, "write");
 	if (!stage_promise(stage, refused, "and the read that was permitted a second ago is refused"))
 		return false;

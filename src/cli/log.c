@@ -57,9 +57,9 @@ static void print_text(const struct proof *proof, enum error code, const struct 
 	char root[2 * sizeof(report->root)];
 	slice hex = slice_from(root, hex_write(root, slice_from(&report->root, sizeof(report->root))));
 	if (code == E_OK) {
-		printf("verified  %llu records in %llu segments, %llu checkpoints%s\n",
-		       (unsigned long long)report->count, (unsigned long long)report->segment_count,
-		       (unsigned long long)report->checkpoint_count,
+		printf("verified  %llu records, %llu segment%s, %llu checkpoint%s%s\n", (unsigned long long)report->count,
+		       (unsigned long long)report->segment_count, report->segment_count == 1 ? "" : "s",
+		       (unsigned long long)report->checkpoint_count, report->checkpoint_count == 1 ? "" : "s",
 		       proof->has_key ? ", signatures checked" : " (signatures not checked: no --key)");
 		printf("root      %.*s\n", SLICE_ARG(hex));
 		if (report->torn_tail)

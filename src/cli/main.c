@@ -37,6 +37,7 @@ static const struct verb verbs[] = {
 	{"up", "[--data DIR] [--listen ADDR:PORT]", "Start a server on this machine; nothing is asked", NULL, "Start",
 	 verb_up},
 	{"serve", "--config FILE [--check]", "Start a server for production", NULL, "Start", verb_serve},
+	{"demo", "[--keep]", "The whole story in a minute, with a real MCP server and client", NULL, "Start", verb_demo},
 	{"shim", "[--listen ADDR:PORT] [--token-file FILE] -- COMMAND ...", "Offer a stdio MCP server as HTTP on loopback", NULL,
 	 "Start", verb_shim},
 	{"status", "[--json]", "What is in force now, from live traffic", NULL, "See", verb_status},

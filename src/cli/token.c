@@ -3,6 +3,8 @@
 #include "cli/line.h"
 #include "cli/verb.h"
 
+#include <string.h>
+
 int verb_keygen(const struct verb *verb, int count, char **words)
 {
 	struct option_words given;
@@ -19,6 +21,22 @@ int verb_keygen(const struct verb *verb, int count, char **words)
 		fprintf(stderr, "tipstaff: %s\n", fault_sentence(&why));
 	buffer_free(&public);
 	return error_exit(code);
+}
+
+/* Why not, and what an operator could do about it. */
+static enum error explain_refusal(const struct token_wish *wish, struct fault *why)
+{
+	char says[sizeof(why->sentence)];
+	memcpy(says, why->sentence, sizeof(says));
+	slice text = slice_of(says);
+	if (slice_find(text, SLICE("agent.state=registered")) != SIZE_MAX)
+		return FAIL(why, E_FORBIDDEN, "no token: %s (nobody approved it; an operator may: tipstaff agents approve %.*s)",
+			    says, SLICE_ARG(wish->agent));
+	if (slice_find(text, SLICE("agent.state=suspended")) != SIZE_MAX ||
+	    slice_find(text, SLICE("agent.state=quarantined")) != SIZE_MAX)
+		return FAIL(why, E_FORBIDDEN, "no token: %s (an operator may: tipstaff resume %.*s)", says,
+			    SLICE_ARG(wish->agent));
+	return FAIL(why, E_FORBIDDEN, "no token: %s", says);
 }
 
 static enum error print_token(const struct remote_reply *reply, struct fault *why)
@@ -56,6 +74,8 @@ int verb_token(const struct verb *verb, int count, char **words)
 	enum error code = remote_open_without_key(&remote, &why);
 	if (code == E_OK)
 		code = token_fetch(&remote, &wish, &reply, &why);
+	if (code == E_FORBIDDEN)
+		code = explain_refusal(&wish, &why);
 	if (code == E_OK && remote.json)
 		code = remote_print_json(&reply.doc, json_root(&reply.doc), &why);
 	else if (code == E_OK)
