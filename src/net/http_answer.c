@@ -126,14 +126,20 @@ static void cut(struct http_exchange *exchange)
 static enum error stream_send(struct http_exchange *exchange, const slice *parts, size_t count, struct fault *why)
 {
 	struct http_connection *connection = exchange->connection;
-	bool waits = socket_queued(&connection->socket) > 0;
-	enum error code = socket_write(&connection->socket, parts, count, false, why);
-	if (code != E_OK) {
+	size_t waiting = socket_queued(&connection->socket), more = 0;
+	for (size_t i = 0; i < count; i++)
+		more += parts[i].len;
+	/* What is sent at once does not wait; only a client that lags behind is measured. */
+	if (waiting > 0 && waiting + more > HTTP_QUEUE_BYTES_MAX) {
 		cut(exchange);
-		return code == E_LIMIT ? E_LIMIT : FAIL(why, E_CLOSED, "the client has gone");
+		return FAIL(why, E_LIMIT, "more than %u bytes wait for the client", HTTP_QUEUE_BYTES_MAX);
+	}
+	if (socket_write(&connection->socket, parts, count, false, why) != E_OK) {
+		cut(exchange);
+		return FAIL(why, E_CLOSED, "the client has gone");
 	}
 	size_t queued = socket_queued(&connection->socket);
-	if (!waits && queued > 0)
+	if (waiting == 0 && queued > 0)
 		http_connection_deadline(connection);
 	if (queued > HTTP_QUEUE_LOW_BYTES)
 		connection->stream_over = true;

@@ -20,7 +20,7 @@ void http_connection_open(struct http_server *server, int fd, const union http_p
 		close(fd);
 		return;
 	}
-	if (socket_open(&connection->socket, server->loop, fd, HTTP_QUEUE_BYTES_MAX, false, NULL) != E_OK) {
+	if (socket_open(&connection->socket, server->loop, fd, HTTP_ANSWER_BYTES_MAX, false, NULL) != E_OK) {
 		memory_free(connection);
 		return;
 	}

@@ -13,6 +13,7 @@
 #define HTTP_ACCEPTS_PER_EVENT 32u
 #define HTTP_ACCEPT_RETRY_MS   100u     /* after the process ran out of descriptors */
 #define HTTP_HEAD_ANSWER_MAX   65536u
+#define HTTP_ANSWER_BYTES_MAX  (1024u * 1048576u) /* one whole answer; its maker has had it in memory, too */
 #define HTTP_EXCHANGES_KEPT    256u
 
 /* What a connection is doing. One exchange at a time. */

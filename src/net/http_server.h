@@ -5,7 +5,8 @@
  * The one rule for handlers: **every exchange is finished exactly once by its owner**, by http_respond,
  * http_stream_end or http_abort, also when the client has gone meanwhile. Until then the exchange and all it points
  * to (head, body, arena) stay valid; afterwards nothing of it does. Where the client goes, `on_close` is told (so that
- * work for it can be cancelled) and what is sent later is thrown away.
+ * work for it can be cancelled) and what is sent later is thrown away. A client that ends its sending side while it
+ * waits for an answer counts as gone: the two cannot be told apart.
  *
  * Requests that come pipelined on one connection are handed out one after another, each after the answer to the one
  * before. Everything runs on the loop's thread.
@@ -29,7 +30,7 @@ struct tls_context;
 #define HTTP_BODY_MS_USUAL         30000u            /* complete head to complete body */
 #define HTTP_WRITE_MS_USUAL        30000u            /* bytes wait and the client takes none */
 #define HTTP_BODIES_BYTES_USUAL    (256u * 1048576u) /* of all bodies being received on one loop */
-#define HTTP_QUEUE_BYTES_MAX       (8u * 1048576u)   /* one connection's unsent bytes; beyond, it is cut */
+#define HTTP_QUEUE_BYTES_MAX       (8u * 1048576u)   /* unsent bytes of a stream that grows further; it is cut */
 #define HTTP_QUEUE_LOW_BYTES       65536u            /* on_drain is called when the queue falls to this */
 #define HTTP_ARENA_BYTES_MAX       (64u * 1048576u)  /* of one exchange */
 
