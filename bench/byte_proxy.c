@@ -122,7 +122,8 @@ int main(int count, char **arguments)
 		fprintf(stderr, "usage: byte_proxy --target PORT [--port PORT]\n");
 		return 64;
 	}
-	if (listener_open(SLICE("127.0.0.1"), port_of(bench_argument(count, arguments, "--port")), false, &fd, &why) != E_OK) {
+	if (listener_open(SLICE("127.0.0.1"), port_of(bench_argument(count, arguments, "--port")), false, &fd, &why) !=
+	    E_OK) {
 		fprintf(stderr, "byte_proxy: %s\n", fault_sentence(&why));
 		return 1;
 	}

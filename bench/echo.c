@@ -18,17 +18,20 @@
 
 #define CONNECTIONS 32u
 #define BEARER      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define BODY                                                                                                           \
-	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"read_file\",\"arguments\":{\"path\":\"/a/b\"}}}"
-#define REQUEST_HEAD                                                                                                   \
-	"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:7475\r\nUser-Agent: bench\r\nAccept: application/json, text/event-stream\r\n" \
+#define BODY                                                \
+	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/" \
+	"call\",\"params\":{\"name\":\"read_file\",\"arguments\":{\"path\":\"/a/b\"}}}"
+#define REQUEST_HEAD                                                                                    \
+	"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:7475\r\nUser-Agent: bench\r\nAccept: application/json, " \
+	"text/event-stream\r\n"                                                                         \
 	"Content-Type: application/json\r\nAuthorization: Bearer " BEARER "\r\nMcp-Protocol-Version: 2025-11-25\r\n"
 
 static char request_text[1024];
 
 static slice request_make(void)
 {
-	int length = snprintf(request_text, sizeof(request_text), REQUEST_HEAD "Content-Length: %zu\r\n\r\n" BODY, strlen(BODY));
+	int length = snprintf(request_text, sizeof(request_text), REQUEST_HEAD "Content-Length: %zu\r\n\r\n" BODY,
+			      strlen(BODY));
 	return slice_from(request_text, (size_t)length);
 }
 
@@ -84,7 +87,8 @@ static void *serve_bare(void *context)
 	char answer_text[1024], request[4096];
 	int length = snprintf(answer_text, sizeof(answer_text),
 			      "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: %zu\r\n"
-			      "Content-Type: application/json\r\n\r\n%s", strlen(body), body);
+			      "Content-Type: application/json\r\n\r\n%s",
+			      strlen(body), body);
 	int watch = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = run->fd};
 	epoll_ctl(watch, EPOLL_CTL_ADD, run->fd, &event);
@@ -171,8 +175,10 @@ int main(int count, char **arguments)
 	bench_print("echo CPU per request", (ours.cpu.user_us + ours.cpu.system_us) / n, "us",
 		    (bare.cpu.user_us + bare.cpu.system_us) / m);
 	bench_print("echo user CPU per request", ours.cpu.user_us / n, "us", bare.cpu.user_us / m);
-	bench_print("echo latency p50", bench_load_percentile_us(&load, 0.5), "us", bench_load_percentile_us(&floor, 0.5));
-	bench_print("echo latency p99", bench_load_percentile_us(&load, 0.99), "us", bench_load_percentile_us(&floor, 0.99));
+	bench_print("echo latency p50", bench_load_percentile_us(&load, 0.5), "us",
+		    bench_load_percentile_us(&floor, 0.5));
+	bench_print("echo latency p99", bench_load_percentile_us(&load, 0.99), "us",
+		    bench_load_percentile_us(&floor, 0.99));
 	free(load.latency_ns);
 	free(floor.latency_ns);
 	loop_free(ours.loop);

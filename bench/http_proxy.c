@@ -30,7 +30,8 @@ static void got_head(struct upstream_call *call, const struct http1_response *re
 	struct hop *hop = context;
 	(void)call;
 	hop->status = response->status;
-	hop->type = (struct http1_field){SLICE("Content-Type"), http1_header(&response->headers, HTTP1_NAME_CONTENT_TYPE)};
+	hop->type =
+		(struct http1_field){SLICE("Content-Type"), http1_header(&response->headers, HTTP1_NAME_CONTENT_TYPE)};
 }
 
 static void got_body(struct upstream_call *call, slice piece, void *context)
@@ -62,7 +63,8 @@ static void client_left(struct http_exchange *exchange)
 static void forward(struct http_exchange *exchange, void *context)
 {
 	struct hop *hop = ARENA_NEW(&exchange->arena, struct hop);
-	struct http1_field type = {SLICE("Content-Type"), http1_header(&exchange->request->headers, HTTP1_NAME_CONTENT_TYPE)};
+	struct http1_field type = {SLICE("Content-Type"),
+				   http1_header(&exchange->request->headers, HTTP1_NAME_CONTENT_TYPE)};
 	struct upstream_handler handler = {got_head, got_body, got_end, hop};
 	struct upstream_request request = {
 		.host = SLICE("127.0.0.1"),
@@ -111,7 +113,8 @@ int main(int count, char **arguments)
 	http_server_config_default(&config);
 	upstream_config_default(&upstream);
 	config.handler = forward;
-	if (listener_open(SLICE("127.0.0.1"), port_of(bench_argument(count, arguments, "--port")), false, &fd, &why) != E_OK ||
+	if (listener_open(SLICE("127.0.0.1"), port_of(bench_argument(count, arguments, "--port")), false, &fd, &why) !=
+		    E_OK ||
 	    loop_make(&loop, &why) != E_OK || upstream_pool_make(loop, &upstream, &pool, &why) != E_OK ||
 	    http_server_start(loop, fd, &config, &server, &why) != E_OK) {
 		fprintf(stderr, "http_proxy: %s\n", fault_sentence(&why));

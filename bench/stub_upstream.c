@@ -24,19 +24,22 @@ static slice id_of(slice body)
 	return digits ? slice_sub(rest, 0, digits) : SLICE("1");
 }
 
-#define READ_FILE                                                                                                      \
-	"{\"name\":\"read_file\",\"description\":\"Reads a file\",\"annotations\":{\"readOnlyHint\":true},\"inputSchema\":"   \
+#define READ_FILE                                                         \
+	"{\"name\":\"read_file\",\"description\":\"Reads a "              \
+	"file\",\"annotations\":{\"readOnlyHint\":true},\"inputSchema\":" \
 	"{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}},\"required\":[\"path\"]}}"
 #define DELETE_FILE                                                                                                    \
-	"{\"name\":\"delete_file\",\"description\":\"Deletes a file\",\"annotations\":{\"destructiveHint\":true},"           \
-	"\"inputSchema\":{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}},\"required\":[\"path\"]}}"
+	"{\"name\":\"delete_file\",\"description\":\"Deletes a file\",\"annotations\":{\"destructiveHint\":true},"     \
+	"\"inputSchema\":{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}},\"required\":[\"path\"]" \
+	"}}"
 
 static const struct {
 	slice method;
 	slice result;
 } results[] = {
 	{SLICE_INIT("tools/call"),
-	 SLICE_INIT("{\"content\":[{\"type\":\"text\",\"text\":\"hello from the stub\"}],\"resultType\":\"complete\"}")},
+	 SLICE_INIT(
+		 "{\"content\":[{\"type\":\"text\",\"text\":\"hello from the stub\"}],\"resultType\":\"complete\"}")},
 	{SLICE_INIT("tools/list"),
 	 SLICE_INIT("{\"tools\":[" READ_FILE "," DELETE_FILE "],\"resultType\":\"complete\",\"ttlMs\":0,"
 		    "\"cacheScope\":\"private\"}")},
@@ -44,9 +47,8 @@ static const struct {
 	 SLICE_INIT("{\"supportedVersions\":[\"2026-07-28\",\"2025-11-25\"],\"capabilities\":{\"tools\":{}},"
 		    "\"serverInfo\":{\"name\":\"stub\",\"version\":\"1\"},\"resultType\":\"complete\",\"ttlMs\":0,"
 		    "\"cacheScope\":\"private\"}")},
-	{SLICE_INIT("initialize"),
-	 SLICE_INIT("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"tools\":{}},"
-		    "\"serverInfo\":{\"name\":\"stub\",\"version\":\"1\"}}")},
+	{SLICE_INIT("initialize"), SLICE_INIT("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"tools\":{}},"
+					      "\"serverInfo\":{\"name\":\"stub\",\"version\":\"1\"}}")},
 };
 
 /* What is asked for, by the quoted text behind "method"; a tools/call where nothing else is found. */

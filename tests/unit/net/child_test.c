@@ -84,7 +84,8 @@ TEST(lines_go_in_and_come_out)
 	struct loop *loop = bench_loop();
 	struct told told;
 	struct fault why = {0};
-	start(loop, "while read -r line; do echo \"got $line\"; echo oops >&2; done; printf 'cut off'; exit 3", 0, &told);
+	start(loop, "while read -r line; do echo \"got $line\"; echo oops >&2; done; printf 'cut off'; exit 3", 0,
+	      &told);
 	CHECK_OK(child_write_line(told.child, SLICE("{\"a\":1}"), &why), why);
 	CHECK_OK(child_write_line(told.child, SLICE("two words"), &why), why);
 	child_close_input(told.child);

@@ -97,7 +97,8 @@ TEST(a_request_is_answered_and_the_connection_kept)
 		bench_send(stand.loop, fd, request);
 		slice got = bench_read(stand.loop, fd, SLICE("hello"));
 		CHECK(slice_starts_with(got, SLICE("HTTP/1.1 200 OK\r\nDate: ")));
-		CHECK(slice_find(got, SLICE("\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello")) != SIZE_MAX);
+		CHECK(slice_find(got, SLICE("\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello")) !=
+		      SIZE_MAX);
 		free((void *)(uintptr_t)got.ptr);
 	}
 	CHECK_INT(http_server_counters(stand.server)->connections, 1);
@@ -112,7 +113,8 @@ TEST(a_request_may_come_byte_by_byte)
 	stand_default(&stand);
 	stand_start(&stand);
 	int fd = bench_connect(stand.port);
-	slice request = SLICE("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX: y\r\n\r\n");
+	slice request = SLICE("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+			      "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX: y\r\n\r\n");
 	for (size_t i = 0; i < request.len; i++) {
 		bench_send(stand.loop, fd, slice_sub(request, i, i + 1));
 		turn(&stand, 2);
@@ -129,8 +131,9 @@ TEST(pipelined_requests_are_answered_in_order)
 	stand_default(&stand);
 	stand_start(&stand);
 	int fd = bench_connect(stand.port);
-	bench_send(stand.loop, fd, SLICE(GET("/1") "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\ntwo" GET("/hold")
-					 GET("/4") "GET /5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	bench_send(stand.loop, fd,
+		   SLICE(GET("/1") "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\ntwo" GET("/hold")
+				 GET("/4") "GET /5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
 	turn(&stand, 20);
 	CHECK_SLICE(buffer_slice(&stand.seen.said), SLICE("GET /1 ;POST /2 two;GET /hold ;"));
 	http_respond(stand.seen.held, 200, NULL, 0, SLICE("three"));
@@ -154,7 +157,8 @@ TEST(many_pipelined_requests_pass_through_one_slab)
 	buffer_init(&all, 10000000);
 	for (int i = 0; i < 3000; i++) {
 		if (i % 3 == 0)
-			buffer_add(&all, SLICE("POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"));
+			buffer_add(&all, SLICE("POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+					       "chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"));
 		else
 			buffer_add(&all, SLICE("POST /l HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"));
 	}
@@ -204,8 +208,9 @@ TEST(a_large_body_is_whole_and_a_larger_one_refused)
 			     (slice){NULL, 0}, SLICE("HTTP/1.1 413 Content Too Large")));
 	close(fd);
 	fd = bench_connect(stand.port);
-	CHECK(bench_exchange(stand.loop, fd, SLICE("POST /tiny HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-						   "5\r\nabcde\r\n5\r\nabcde\r\n0\r\n\r\n"),
+	CHECK(bench_exchange(stand.loop, fd,
+			     SLICE("POST /tiny HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+				   "5\r\nabcde\r\n5\r\nabcde\r\n0\r\n\r\n"),
 			     (slice){NULL, 0}, SLICE("HTTP/1.1 413 ")));
 	close(fd);
 	CHECK_INT(stand.seen.requests, 2);
@@ -226,7 +231,8 @@ TEST(the_memory_of_all_bodies_together_is_limited)
 	bench_send(stand.loop, first, slice_from(part, sizeof(part)));
 	turn(&stand, 10);
 	bench_send(stand.loop, second, head);
-	CHECK(bench_exchange(stand.loop, second, slice_from(part, sizeof(part)), (slice){NULL, 0}, SLICE("HTTP/1.1 503 ")));
+	CHECK(bench_exchange(stand.loop, second, slice_from(part, sizeof(part)), (slice){NULL, 0},
+			     SLICE("HTTP/1.1 503 ")));
 	close(second);
 	close(first);
 	stand_end(&stand);
@@ -243,8 +249,10 @@ TEST(what_the_reader_refuses_is_answered_and_ends_the_connection)
 		{SLICE_INIT("GET / HTTP/3.0\r\n\r\n"), SLICE_INIT("HTTP/1.1 505 ")},
 		{SLICE_INIT("BREW / HTTP/1.1\r\nHost: a\r\n\r\n"), SLICE_INIT("HTTP/1.1 501 ")},
 		{SLICE_INIT("\x16\x03\x01"), SLICE_INIT("HTTP/1.1 400 ")},
-		{SLICE_INIT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n"), SLICE_INIT("HTTP/1.1 400 ")},
-		{SLICE_INIT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: x\r\n\r\n"), SLICE_INIT("HTTP/1.1 417 ")},
+		{SLICE_INIT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n"),
+		 SLICE_INIT("HTTP/1.1 400 ")},
+		{SLICE_INIT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: x\r\n\r\n"),
+		 SLICE_INIT("HTTP/1.1 417 ")},
 	};
 	struct stand stand;
 	stand_default(&stand);
@@ -275,7 +283,8 @@ TEST(a_refused_client_that_goes_on_sending_still_sees_the_answer)
 	memset(filler, 'x', sizeof(filler));
 	bench_send(stand.loop, fd, SLICE("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n"));
 	bench_send(stand.loop, fd, slice_from(filler, sizeof(filler)));
-	CHECK(bench_exchange(stand.loop, fd, slice_from(filler, sizeof(filler)), (slice){NULL, 0}, SLICE("HTTP/1.1 413 ")));
+	CHECK(bench_exchange(stand.loop, fd, slice_from(filler, sizeof(filler)), (slice){NULL, 0},
+			     SLICE("HTTP/1.1 413 ")));
 	close(fd);
 	stand_end(&stand);
 }
@@ -324,7 +333,8 @@ TEST(a_client_that_asks_first_is_told_to_go_on)
 	stand_default(&stand);
 	stand_start(&stand);
 	int fd = bench_connect(stand.port);
-	CHECK(bench_exchange(stand.loop, fd, SLICE("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"),
+	CHECK(bench_exchange(stand.loop, fd,
+			     SLICE("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"),
 			     SLICE("\r\n\r\n"), SLICE("HTTP/1.1 100 Continue\r\n\r\n")));
 	CHECK(bench_exchange(stand.loop, fd, SLICE("abc"), SLICE("\r\n\r\nabc"), SLICE("HTTP/1.1 200 OK")));
 	close(fd);
@@ -337,7 +347,8 @@ TEST(a_client_that_leaves_is_told_of_and_the_exchange_stays)
 	stand_default(&stand);
 	stand_start(&stand);
 	int fd = bench_connect(stand.port);
-	bench_send(stand.loop, fd, SLICE("POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nX-A: kept\r\n\r\nhello"));
+	bench_send(stand.loop, fd,
+		   SLICE("POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nX-A: kept\r\n\r\nhello"));
 	turn(&stand, 10);
 	CHECK(stand.seen.held != NULL && stand.seen.closed == 0);
 	close(fd);

@@ -85,8 +85,12 @@ static void front_forwards(struct http_exchange *exchange, void *context)
 	struct chain *chain = context;
 	struct hop *hop = ARENA_NEW(&exchange->arena, struct hop);
 	struct upstream_handler handler = {got_head, got_body, got_end, hop};
-	struct upstream_request request = {.host = SLICE("127.0.0.1"), .port = chain->back_port, .method = SLICE("POST"),
-					   .target = exchange->request->path, .body = exchange->body, .has_body = true};
+	struct upstream_request request = {.host = SLICE("127.0.0.1"),
+					   .port = chain->back_port,
+					   .method = SLICE("POST"),
+					   .target = exchange->request->path,
+					   .body = exchange->body,
+					   .has_body = true};
 	if (!hop) {
 		http_respond(exchange, 503, NULL, 0, SLICE("no memory"));
 		return;
@@ -154,7 +158,8 @@ TEST(a_slow_client_slows_the_target_down_and_loses_nothing)
 	chain_begin(&chain);
 	struct buffer request;
 	buffer_init(&request, 40000000);
-	buffer_add_text(&request, "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 30000000\r\n\r\n");
+	buffer_add_text(&request,
+			"POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 30000000\r\n\r\n");
 	for (int i = 0; i < 3000000; i++)
 		buffer_add(&request, SLICE("0123456789"));
 	int fd = bench_connect(chain.front_port);

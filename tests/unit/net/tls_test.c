@@ -108,13 +108,19 @@ static enum error exchange_over_tls(const struct papers *papers, const struct pa
 	http_server_config_default(&config);
 	upstream_config_default(&client);
 	config.handler = echo;
-	CHECK_OK(tls_server_make(buffer_slice(&papers->certificate), buffer_slice(&papers->key), &config.tls, &why), why);
+	CHECK_OK(tls_server_make(buffer_slice(&papers->certificate), buffer_slice(&papers->key), &config.tls, &why),
+		 why);
 	CHECK_OK(tls_client_make(buffer_slice(&trusted->certificate), &client.tls, &why), why);
 	struct loop *loop = bench_loop();
 	struct http_server *server = bench_server(loop, &config, &port);
 	CHECK_OK(upstream_pool_make(loop, &client, &pool, &why), why);
-	struct upstream_request request = {.host = host, .port = port, .secure = true, .method = SLICE("POST"),
-					   .target = SLICE("/"), .body = {body, body_bytes}, .has_body = true};
+	struct upstream_request request = {.host = host,
+					   .port = port,
+					   .secure = true,
+					   .method = SLICE("POST"),
+					   .target = SLICE("/"),
+					   .body = {body, body_bytes},
+					   .has_body = true};
 	struct upstream_handler handler = {heard_head, heard_body, heard_end, &heard};
 	for (int i = 0; i < times; i++) {
 		struct upstream_call *call;

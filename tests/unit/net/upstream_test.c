@@ -140,7 +140,8 @@ static void expect_request(struct play *play, int fd)
 {
 	char host[96];
 	slice got = bench_read(play->loop, fd, SLICE("hello"));
-	snprintf(host, sizeof(host), "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Length: 5\r\n\r\nhello", play->port);
+	snprintf(host, sizeof(host), "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Length: 5\r\n\r\nhello",
+		 play->port);
 	CHECK_SLICE(got, slice_of(host));
 	free((void *)(uintptr_t)got.ptr);
 }

@@ -46,8 +46,9 @@ static const struct refused {
 	{"TE twice in one", SLICE_INIT(HEAD "Transfer-Encoding: chunked, chunked\r\n\r\n"), E_SYNTAX, 400},
 	{"unknown TE", SLICE_INIT(HEAD "Transfer-Encoding: gzip\r\n\r\n"), E_UNSUPPORTED, 501},
 	{"disguised TE", SLICE_INIT(HEAD "Transfer-Encoding: xchunked\r\n\r\n"), E_UNSUPPORTED, 501},
-	{"vertical tab in TE", SLICE_INIT(HEAD "Transfer-Encoding: \x0b"
-					       "chunked\r\n\r\n"),
+	{"vertical tab in TE",
+	 SLICE_INIT(HEAD "Transfer-Encoding: \x0b"
+			 "chunked\r\n\r\n"),
 	 E_SYNTAX, 400},
 	{"TE in 1.0", SLICE_INIT("POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"), E_SYNTAX, 400},
 	/* Header lines. */
@@ -139,9 +140,10 @@ TEST(what_is_refused_whole_is_refused_byte_by_byte)
 
 TEST(a_usual_request_is_read)
 {
-	slice input = SLICE("POST /mcp/files?a=1&b=%20x?y HTTP/1.1\r\nHost: gate.example:7475\r\nAccept: text/event-stream;q=1"
-			    ", application/json\r\ncontent-TYPE: \t application/json; charset=utf-8 \r\nX-Empty:\r\n"
-			    "Content-Length: 12\r\nUpgrade: h2c\r\nX-Name: caf\xc3\xa9\r\n\r\n{\"a\":1}");
+	slice input = SLICE(
+		"POST /mcp/files?a=1&b=%20x?y HTTP/1.1\r\nHost: gate.example:7475\r\nAccept: text/event-stream;q=1"
+		", application/json\r\ncontent-TYPE: \t application/json; charset=utf-8 \r\nX-Empty:\r\n"
+		"Content-Length: 12\r\nUpgrade: h2c\r\nX-Name: caf\xc3\xa9\r\n\r\n{\"a\":1}");
 	struct http1_request request;
 	struct fault why = {0};
 	CHECK_OK(read_request(&request, input, &why), why);
@@ -185,12 +187,16 @@ TEST(requests_of_other_forms_are_read)
 	CHECK_ERROR(read_request(&request, SLICE("GET HTTP://A.example/x?y" REST), NULL), E_OK);
 	CHECK_SLICE(request.path, SLICE("/x"));
 	CHECK_SLICE(request.query, SLICE("y"));
-	CHECK_ERROR(read_request(&request, SLICE("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"), NULL), E_OK);
+	CHECK_ERROR(read_request(&request, SLICE("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"), NULL),
+		    E_OK);
 	CHECK(!request.keep_alive);
-	CHECK_ERROR(read_request(&request, SLICE(HEAD "Transfer-Encoding: Chunked\r\nExpect: 100-Continue\r\n\r\n"), NULL), E_OK);
+	CHECK_ERROR(
+		read_request(&request, SLICE(HEAD "Transfer-Encoding: Chunked\r\nExpect: 100-Continue\r\n\r\n"), NULL),
+		E_OK);
 	CHECK_INT(request.framing, HTTP1_CHUNKED);
 	CHECK(request.expects_continue);
-	CHECK_ERROR(read_request(&request, SLICE(HEAD "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n"), NULL), E_OK);
+	CHECK_ERROR(read_request(&request, SLICE(HEAD "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n"), NULL),
+		    E_OK);
 	CHECK_INT(request.framing, HTTP1_NO_BODY);
 	CHECK(!request.expects_continue);
 }
@@ -278,7 +284,8 @@ TEST(answers_are_framed_as_they_say)
 	CHECK_ERROR(read_response(&response, SLICE("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"), false), E_OK);
 	CHECK_INT(response.framing, HTTP1_LENGTH);
 	CHECK(response.keep_alive && response.length == 3);
-	CHECK_ERROR(read_response(&response, SLICE("HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n"), false), E_OK);
+	CHECK_ERROR(read_response(&response, SLICE("HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n"), false),
+		    E_OK);
 	CHECK_INT(response.framing, HTTP1_CHUNKED);
 	CHECK_ERROR(read_response(&response, SLICE("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"), false), E_OK);
 	CHECK_INT(response.framing, HTTP1_UNTIL_CLOSE);
@@ -341,9 +348,15 @@ TEST(ambiguous_answers_are_refused)
 TEST(names_differ_from_known_ones_by_more_than_case)
 {
 	static const slice near[] = {
-		SLICE_INIT("content_length"), SLICE_INIT("content-lengt"),   SLICE_INIT("content-lengths"),
-		SLICE_INIT("c0ntent-length"), SLICE_INIT("transfer-encodinG-"), SLICE_INIT("transfer_encoding"),
-		SLICE_INIT("hos"),            SLICE_INIT("hosts"),           SLICE_INIT("(ost"),
+		SLICE_INIT("content_length"),
+		SLICE_INIT("content-lengt"),
+		SLICE_INIT("content-lengths"),
+		SLICE_INIT("c0ntent-length"),
+		SLICE_INIT("transfer-encodinG-"),
+		SLICE_INIT("transfer_encoding"),
+		SLICE_INIT("hos"),
+		SLICE_INIT("hosts"),
+		SLICE_INIT("(ost"),
 	};
 	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
 		char head[128];
@@ -355,5 +368,6 @@ TEST(names_differ_from_known_ones_by_more_than_case)
 		CHECK(http1_header(&request.headers, HTTP1_NAME_TRANSFER_ENCODING).ptr == NULL);
 	}
 	struct http1_request request;
-	CHECK_ERROR(read_request(&request, SLICE("GET / HTTP/1.1\r\nHost: a\r\ncontent\rlength: 5\r\n\r\n"), NULL), E_SYNTAX);
+	CHECK_ERROR(read_request(&request, SLICE("GET / HTTP/1.1\r\nHost: a\r\ncontent\rlength: 5\r\n\r\n"), NULL),
+		    E_SYNTAX);
 }

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-#define FIELD(name, value) {SLICE_INIT(name), SLICE_INIT(value)}
+#define FIELD(name, value)                          \
+	{                                           \
+		SLICE_INIT(name), SLICE_INIT(value) \
+	}
 
 TEST(a_written_request_is_read_back)
 {
@@ -14,7 +17,8 @@ TEST(a_written_request_is_read_back)
 	struct http1_request request;
 	buffer_init(&out, 4096);
 	CHECK_OK(http1_request_write(&out, SLICE("POST"), SLICE("/mcp?x=1"), SLICE("a.example:80"), HTTP1_LENGTH, 17,
-				     fields, 2, &why), why);
+				     fields, 2, &why),
+		 why);
 	CHECK_SLICE(buffer_slice(&out), SLICE("POST /mcp?x=1 HTTP/1.1\r\nHost: a.example:80\r\nContent-Length: 17\r\n"
 					      "Content-Type: application/json\r\nX-A: \r\n\r\n"));
 	http1_request_init(&request);
@@ -30,10 +34,12 @@ TEST(a_written_answer_is_read_back)
 	struct fault why = {0};
 	struct http1_response response;
 	buffer_init(&out, 4096);
-	CHECK_OK(http1_response_write(&out, 403, SLICE("Sun, 06 Nov 1994 08:49:37 GMT"), HTTP1_CHUNKED, 0, true, fields, 1,
-				      &why), why);
-	CHECK_SLICE(buffer_slice(&out), SLICE("HTTP/1.1 403 Forbidden\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-					      "Transfer-Encoding: chunked\r\nConnection: close\r\nCache-Control: no-store\r\n\r\n"));
+	CHECK_OK(http1_response_write(&out, 403, SLICE("Sun, 06 Nov 1994 08:49:37 GMT"), HTTP1_CHUNKED, 0, true, fields,
+				      1, &why),
+		 why);
+	CHECK_SLICE(buffer_slice(&out),
+		    SLICE("HTTP/1.1 403 Forbidden\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+			  "Transfer-Encoding: chunked\r\nConnection: close\r\nCache-Control: no-store\r\n\r\n"));
 	http1_response_init(&response, false);
 	CHECK_OK(http1_response_read(&response, buffer_slice(&out), &why), why);
 	CHECK_INT(response.framing, HTTP1_CHUNKED);
@@ -49,18 +55,32 @@ TEST(a_written_answer_is_read_back)
 TEST(no_field_can_end_its_line)
 {
 	static const struct http1_field bad[] = {
-		FIELD("X", "a\r\nSet-Cookie: b"), FIELD("X", "a\nb"), FIELD("X", "a\rb"), FIELD("X", "a\0b"),
-		FIELD("X", "a\x7f"), FIELD("X", "12345678\x01"), FIELD("X: y\r\nZ", "a"), FIELD("", "a"), FIELD("X Y", "a"),
-		FIELD("X:", "a"), FIELD("Content-Length", "5"), FIELD("transfer-encoding", "chunked"),
-		FIELD("HOST", "b"), FIELD("Connection", "close"), FIELD("Trailer", "x"), FIELD("Upgrade", "h2c"),
+		FIELD("X", "a\r\nSet-Cookie: b"),
+		FIELD("X", "a\nb"),
+		FIELD("X", "a\rb"),
+		FIELD("X", "a\0b"),
+		FIELD("X", "a\x7f"),
+		FIELD("X", "12345678\x01"),
+		FIELD("X: y\r\nZ", "a"),
+		FIELD("", "a"),
+		FIELD("X Y", "a"),
+		FIELD("X:", "a"),
+		FIELD("Content-Length", "5"),
+		FIELD("transfer-encoding", "chunked"),
+		FIELD("HOST", "b"),
+		FIELD("Connection", "close"),
+		FIELD("Trailer", "x"),
+		FIELD("Upgrade", "h2c"),
 	};
 	struct buffer out;
 	buffer_init(&out, 4096);
 	buffer_add_text(&out, "before");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		CHECK_ERROR(http1_request_write(&out, SLICE("GET"), SLICE("/"), SLICE("a"), HTTP1_NO_BODY, 0, &bad[i], 1,
-						NULL), E_INVALID);
-		CHECK_ERROR(http1_response_write(&out, 200, SLICE(""), HTTP1_LENGTH, 0, false, &bad[i], 1, NULL), E_INVALID);
+		CHECK_ERROR(http1_request_write(&out, SLICE("GET"), SLICE("/"), SLICE("a"), HTTP1_NO_BODY, 0, &bad[i],
+						1, NULL),
+			    E_INVALID);
+		CHECK_ERROR(http1_response_write(&out, 200, SLICE(""), HTTP1_LENGTH, 0, false, &bad[i], 1, NULL),
+			    E_INVALID);
 	}
 	CHECK_SLICE(buffer_slice(&out), SLICE("before"));
 	buffer_free(&out);

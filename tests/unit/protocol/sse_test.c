@@ -43,8 +43,9 @@ TEST(streams_of_the_standard_are_read)
 {
 	/* HTML 9.2.6, the examples. */
 	check_told(SLICE("data: YHOO\ndata: +2\ndata: 10\n\n"), SLICE("|-|YHOO\n+2\n10\n"));
-	check_told(SLICE(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n"),
-		   SLICE("# test stream\n|1|first event\n||second event\n|-| third event\n"));
+	check_told(
+		SLICE(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n"),
+		SLICE("# test stream\n|1|first event\n||second event\n|-| third event\n"));
 	check_told(SLICE("data\n\ndata\ndata\n\ndata:"), SLICE("|-|\n|-|\n\n"));
 	check_told(SLICE("data:test\n\ndata: test\n\n"), SLICE("|-|test\n|-|test\n"));
 }
@@ -58,7 +59,9 @@ TEST(every_line_end_counts_once)
 
 TEST(odd_fields_are_ignored_as_the_standard_says)
 {
-	check_told(SLICE("\xef\xbb\xbf" "data: 1\n\n"), SLICE("|-|1\n"));
+	check_told(SLICE("\xef\xbb\xbf"
+			 "data: 1\n\n"),
+		   SLICE("|-|1\n"));
 	check_told(SLICE("Data: 1\nfoo: bar\nid: a\0b\nretry: x\ndata: 2\n\n"), SLICE("|-|2\n"));
 	check_told(SLICE("event: gone\n\ndata: 2\n\n"), SLICE("|-|2\n"));
 	check_told(SLICE("id: kept\n\ndata: 2\n\n"), SLICE("|kept|2\n"));
@@ -116,7 +119,8 @@ TEST(what_is_written_is_read_back)
 	struct sse_event comment = {.kind = SSE_COMMENT, .data = SLICE(" alive")};
 	CHECK_ERROR(sse_write(&wire, &event, NULL), E_OK);
 	CHECK_ERROR(sse_write(&wire, &comment, NULL), E_OK);
-	CHECK_SLICE(buffer_slice(&wire), SLICE("event: decision\nid: 17\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \n\n: alive\n\n"));
+	CHECK_SLICE(buffer_slice(&wire),
+		    SLICE("event: decision\nid: 17\ndata: a\ndata: b\ndata: c\ndata: d\ndata: \n\n: alive\n\n"));
 	CHECK_ERROR(told(buffer_slice(&wire), 5, 1000, &out, NULL), E_AGAIN);
 	CHECK_SLICE(buffer_slice(&out), SLICE("decision|17|a\nb\nc\nd\n\n# alive\n"));
 	buffer_free(&wire);
