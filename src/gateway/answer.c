@@ -29,7 +29,7 @@ static enum step respond(struct call *call, int status, const struct http1_field
 	return STEP_DONE;
 }
 
-enum step call_answer(struct call *call, int status, slice type, slice body)
+enum step call_reply(struct call *call, int status, slice type, slice body)
 {
 	struct http1_field fields[3];
 	size_t count = 0;
@@ -45,27 +45,27 @@ enum step call_answer(struct call *call, int status, slice type, slice body)
 
 enum step call_accept(struct call *call)
 {
-	return call_answer(call, 202, SLICE(""), SLICE(""));
+	return call_reply(call, 202, SLICE(""), SLICE(""));
 }
 
-enum step call_refuse(struct call *call, int status, int64_t code, slice message, slice data)
+enum step call_reject(struct call *call, int status, int64_t code, slice message, slice data)
 {
 	buffer_clear(&call->written);
 	jsonrpc_write_error(&call->written, call->id, code, message, data);
-	return call_answer(call, status, JSON, buffer_slice(&call->written));
+	return call_reply(call, status, JSON, buffer_slice(&call->written));
 }
 
 enum step call_fail(struct call *call, enum error code, const struct fault *why)
 {
 	slice sentence = why && why->code ? slice_of(fault_sentence(why)) : slice_of(error_sentence(code));
-	return call_refuse(call, error_http_status(code), error_jsonrpc(code), sentence, SLICE(""));
+	return call_reject(call, error_http_status(code), error_jsonrpc(code), sentence, SLICE(""));
 }
 
 enum step call_result(struct call *call, slice result)
 {
 	buffer_clear(&call->written);
 	jsonrpc_write_result(&call->written, call->id, result);
-	return call_answer(call, 200, JSON, buffer_slice(&call->written));
+	return call_reply(call, 200, JSON, buffer_slice(&call->written));
 }
 
 /* RFC 6750 3, RFC 9728 5.1: where the client learns who issues tokens for this endpoint. */
@@ -112,7 +112,7 @@ enum step call_deny(struct call *call)
 	slice reason = decision->public_reason.len > 0 ? decision->public_reason : SLICE("not_permitted");
 	slice message = arena_print(call->arena, "%.*s (decision %.*s; ask an operator: tipstaff why %.*s)",
 				    SLICE_ARG(sentence), SLICE_ARG(id), SLICE_ARG(id));
-	return call_refuse(call, 403, 403, message.ptr ? message : SLICE("not permitted"),
+	return call_reject(call, 403, 403, message.ptr ? message : SLICE("not permitted"),
 			   denial_data(call, reason, decision->public_missing));
 }
 

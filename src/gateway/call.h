@@ -117,11 +117,11 @@ void call_walk(struct call *call);
 void call_go_on(struct call *call);
 
 /* --- answers (answer.c). Each of them finishes the call; it is gone afterwards. --- */
-enum step call_answer(struct call *call, int status, slice type, slice body);
+enum step call_reply(struct call *call, int status, slice type, slice body);
 /* 202 */
 enum step call_accept(struct call *call);
 /* A JSON-RPC error with this HTTP status. `data` is JSON text or empty. */
-enum step call_refuse(struct call *call, int status, int64_t code, slice message, slice data);
+enum step call_reject(struct call *call, int status, int64_t code, slice message, slice data);
 /* By the table of errors; 5xx and the like. */
 enum step call_fail(struct call *call, enum error code, const struct fault *why);
 /* The denial of contract and DESIGN: 403, decision id, a sentence that the model can use. */

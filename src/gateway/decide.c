@@ -171,6 +171,6 @@ enum step call_decide(struct call *call)
 	call->enforced = !(decision->agent && decision->agent->observed_only);
 	struct fault why = {0};
 	if (has_params(call) && check_params(call, &why) != E_OK)
-		return call_refuse(call, 400, MCP_ERROR_HEADER_MISMATCH, slice_of(fault_sentence(&why)), SLICE(""));
+		return call_reject(call, 400, MCP_ERROR_HEADER_MISMATCH, slice_of(fault_sentence(&why)), SLICE(""));
 	return STEP_ON;
 }

@@ -6,7 +6,7 @@
 static enum step refuse_request(struct call *call, int64_t code, const char *sentence)
 {
 	metrics_add(call->services->metrics, METRIC_HTTP_REFUSED);
-	return call_refuse(call, 400, code, slice_of(sentence), SLICE(""));
+	return call_reject(call, 400, code, slice_of(sentence), SLICE(""));
 }
 
 static enum step refuse_version(struct call *call, slice requested)
@@ -27,7 +27,7 @@ static enum step refuse_version(struct call *call, slice requested)
 	if (json_writer_end(&writer, &why) == E_OK)
 		data = call_keep(call, buffer_slice(&text));
 	buffer_free(&text);
-	return call_refuse(call, 400, MCP_ERROR_UNSUPPORTED_VERSION, SLICE("Unsupported protocol version"), data);
+	return call_reject(call, 400, MCP_ERROR_UNSUPPORTED_VERSION, SLICE("Unsupported protocol version"), data);
 }
 
 static struct mcp_mirror mirror_of(const struct call *call)
@@ -92,7 +92,7 @@ static enum step find_session(struct call *call)
 	enum error error = session_find(call->services->sessions, &call->session, services_monotonic_ns(call->services),
 					call->arena, &call->view, &why);
 	if (error == E_NOT_FOUND)
-		return call_refuse(call, 404, 404, SLICE("Session not found; initialize again"), SLICE(""));
+		return call_reject(call, 404, 404, SLICE("Session not found; initialize again"), SLICE(""));
 	return error == E_OK ? STEP_ON : call_fail(call, error, &why);
 }
 
@@ -154,7 +154,7 @@ static enum step facts_session(struct call *call)
 	enum mcp_revision header = mcp_revision_of(call_header(call, HTTP1_NAME_MCP_PROTOCOL_VERSION));
 	call->era = MCP_ERA_LEGACY;
 	if (mcp_revision_era(header) == MCP_ERA_MODERN)
-		return call_refuse(call, 405, -32600, SLICE("Method Not Allowed: this revision uses POST only"), SLICE(""));
+		return call_reject(call, 405, -32600, SLICE("Method Not Allowed: this revision uses POST only"), SLICE(""));
 	return find_session(call);
 }
 
@@ -167,6 +167,6 @@ enum step call_facts(struct call *call)
 	case HTTP1_DELETE:
 		return facts_session(call);
 	default:
-		return call_refuse(call, 405, -32600, SLICE("Method Not Allowed"), SLICE(""));
+		return call_reject(call, 405, -32600, SLICE("Method Not Allowed"), SLICE(""));
 	}
 }

@@ -35,7 +35,7 @@ enum step call_identify(struct call *call)
 		return call_fail(call, E_MEMORY, NULL);
 	if (call->refusal_code != 0) {
 		metrics_add(call->services->metrics, METRIC_HTTP_REFUSED);
-		return call_refuse(call, refusal_status(call), call->refusal_code,
+		return call_reject(call, refusal_status(call), call->refusal_code,
 				   slice_of(fault_sentence(&call->refusal)), SLICE(""));
 	}
 	return STEP_ON;

@@ -114,7 +114,7 @@ static enum step not_offered(struct call *call)
 {
 	slice message = arena_print(call->arena, "%.*s is offered under /mcp/<server> only, not under /mcp",
 				    SLICE_ARG(call->request.message.method));
-	return call_refuse(call, call->era == MCP_ERA_MODERN ? 404 : 200, -32601, message, SLICE(""));
+	return call_reject(call, call->era == MCP_ERA_MODERN ? 404 : 200, -32601, message, SLICE(""));
 }
 
 /* An answer of the client goes to the server that asked, under the id that it used. */
@@ -124,7 +124,7 @@ static enum step route_answer(struct call *call)
 	enum error error = session_answer(call->services->sessions, &call->session, call->id, call->arena, &call->server,
 					  &call->upstream_id, &why);
 	if (error == E_NOT_FOUND)
-		return call_refuse(call, 400, -32600, SLICE("nobody asked what this answers"), SLICE(""));
+		return call_reject(call, 400, -32600, SLICE("nobody asked what this answers"), SLICE(""));
 	return error == E_OK ? STEP_ON : call_fail(call, error, &why);
 }
 
@@ -174,7 +174,7 @@ enum step multiplex_answer(struct call *call)
 	if (call->target.host.len > 0)
 		return STEP_ON;
 	if (call->exchange->request->method == HTTP1_GET)
-		return call->multiplex ? call_refuse(call, 405, -32600, SLICE("Method Not Allowed: no stream here"), SLICE(""))
+		return call->multiplex ? call_reject(call, 405, -32600, SLICE("Method Not Allowed: no stream here"), SLICE(""))
 				       : STEP_ON;
 	switch (call->request.message.kind) {
 	case JSONRPC_RESULT:

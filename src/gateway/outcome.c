@@ -166,7 +166,7 @@ static bool pick_answer(struct call *call, const struct sse_event *event)
 	buffer_clear(&call->received);
 	if (call_message(call, event->data, &call->received) != FATE_ANSWER)
 		return true;
-	(void)call_answer(call, 200, SLICE("application/json"), buffer_slice(&call->received));
+	(void)call_reply(call, 200, SLICE("application/json"), buffer_slice(&call->received));
 	return false;
 }
 

@@ -72,5 +72,5 @@ enum step call_end_session(struct call *call)
 	     n++)
 		end_upstream(call, server, upstream);
 	(void)!session_close(call->services->sessions, &call->session, NULL);
-	return call_answer(call, 204, SLICE(""), SLICE(""));
+	return call_reply(call, 204, SLICE(""), SLICE(""));
 }

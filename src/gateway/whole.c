@@ -17,7 +17,7 @@ static enum step session_is_gone(struct call *call)
 	call_effect(call, EFFECT_ERROR, 404, SLICE(""), SLICE("the target has forgotten the session"));
 	if (!call->multiplex)
 		(void)!session_close(call->services->sessions, &call->session, NULL);
-	return call_refuse(call, 404, 404, SLICE("Session not found; initialize again"), SLICE(""));
+	return call_reject(call, 404, 404, SLICE("Session not found; initialize again"), SLICE(""));
 }
 
 /* What the target's status becomes: its opinion of the gateway's credential is not the client's business. */
@@ -38,7 +38,7 @@ static enum step no_answer(struct call *call)
 	enum effect effect = status >= 400 && status < 500 ? EFFECT_ERROR : EFFECT_UNKNOWN;
 	call_effect(call, effect, (uint64_t)status, SLICE(""), SLICE("the target answered without a JSON-RPC message"));
 	metrics_add(call->services->metrics, METRIC_UPSTREAM_FAILED);
-	return call_refuse(call, status < 400 ? 502 : status_shown(status), error_jsonrpc(E_UPSTREAM), sentence, SLICE(""));
+	return call_reject(call, status < 400 ? 502 : status_shown(status), error_jsonrpc(E_UPSTREAM), sentence, SLICE(""));
 }
 
 static enum step take_answer(struct call *call)
@@ -52,7 +52,7 @@ static enum step take_answer(struct call *call)
 	call->received = answer;
 	if (fate != FATE_ANSWER || answer.failed)
 		return no_answer(call);
-	return call_answer(call, status_shown(call->status), JSON, buffer_slice(&call->received));
+	return call_reply(call, status_shown(call->status), JSON, buffer_slice(&call->received));
 }
 
 /* Notifications and answers of the client: only whether they were taken. */
@@ -61,7 +61,7 @@ static enum step take_status(struct call *call)
 	slice sentence = arena_print(call->arena, "the target answered HTTP %d", call->status);
 	if (call->status < 300)
 		return call_accept(call);
-	return call_refuse(call, status_shown(call->status), error_jsonrpc(E_UPSTREAM), sentence, SLICE(""));
+	return call_reject(call, status_shown(call->status), error_jsonrpc(E_UPSTREAM), sentence, SLICE(""));
 }
 
 enum step call_whole_answer(struct call *call)
@@ -74,7 +74,7 @@ enum step call_whole_answer(struct call *call)
 		return session_is_gone(call);
 	if (call->exchange->request->method == HTTP1_GET) {
 		if (call->status == 405)
-			return call_refuse(call, 405, -32600, SLICE("Method Not Allowed: this server offers no stream"),
+			return call_reject(call, 405, -32600, SLICE("Method Not Allowed: this server offers no stream"),
 					   SLICE(""));
 		return no_answer(call);
 	}
