@@ -64,6 +64,16 @@ static void durable(void *context, enum error code, uint64_t index)
 	call_go_on(call);
 }
 
+/* Whoever is denied gets an id to ask about: the record is there by then, or will never be. */
+static void denied(void *context, enum error code, uint64_t index)
+{
+	struct call *call = context;
+	(void)index;
+	if (code != E_OK)
+		metrics_add(call->services->metrics, METRIC_APPEND_FAILED);
+	(void)call_deny(call);
+}
+
 enum step call_record(struct call *call)
 {
 	struct fault why = {0};
@@ -74,14 +84,11 @@ enum step call_record(struct call *call)
 	buffer_init(&record, RECORD_BYTES_MAX);
 	enum error error = call_encode_decision(call, &record, &why);
 	bool released = decision_lets_through(call->decision);
-	if (error == E_OK && released)
-		recorder_append(call->services->recorder, buffer_slice(&record), durable, call);
-	else if (error == E_OK)
-		recorder_append_forget(call->services->recorder, buffer_slice(&record));
+	if (error == E_OK)
+		recorder_append(call->services->recorder, buffer_slice(&record), released ? durable : denied, call);
 	buffer_free(&record);
-	if (error != E_OK) {
-		services_log(call->services, "record_failed", "reason", fault_sentence(&why), NULL);
-		return deny_without_evidence(call);
-	}
-	return released ? STEP_WAIT : call_deny(call);
+	if (error == E_OK)
+		return STEP_WAIT;
+	services_log(call->services, "record_failed", "reason", fault_sentence(&why), NULL);
+	return deny_without_evidence(call);
 }
