@@ -112,7 +112,9 @@ enum step call_deny(struct call *call)
 	slice reason = decision->public_reason.len > 0 ? decision->public_reason : SLICE("not_permitted");
 	slice message = arena_print(call->arena, "%.*s (decision %.*s; ask an operator: tipstaff why %.*s)",
 				    SLICE_ARG(sentence), SLICE_ARG(id), SLICE_ARG(id));
-	return call_reject(call, 403, 403, message.ptr ? message : SLICE("not permitted"),
+	/* The stateless era has a status and a code of its own for methods that are not there. */
+	bool absent = call->era == MCP_ERA_MODERN && decision->reason == REASON_METHOD_UNKNOWN;
+	return call_reject(call, absent ? 404 : 403, absent ? -32601 : 403, message.ptr ? message : SLICE("not permitted"),
 			   denial_data(call, reason, decision->public_missing));
 }
 

@@ -19,7 +19,7 @@ static enum step refuse_version(struct call *call, slice requested)
 	json_writer_init(&writer, &text, JSON_COMPACT);
 	json_begin_object(&writer);
 	json_put_array(&writer, "supported");
-	for (int i = MCP_REVISION_COUNT - 1; i > MCP_REVISION_NONE; i--)
+	for (int i = MCP_REVISION_COUNT - 1; i >= MCP_2026_07_28; i--)
 		json_write_string(&writer, mcp_revision_name((enum mcp_revision)i));
 	json_end_array(&writer);
 	json_put_string(&writer, "requested", slice_sub(requested, 0, 64));

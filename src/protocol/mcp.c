@@ -194,5 +194,8 @@ enum error mcp_read_request(const struct json_doc *doc, struct mcp_request *ret_
 	ret_request->method = mcp_method_of(ret_request->message.method);
 	TRY(jsonrpc_refuse_lookalikes(ret_request->message.params, param_names, COUNT(param_names), why));
 	TRY(read_meta(doc, ret_request, why));
-	return ret_request->method ? read_object(doc, ret_request, why) : E_OK;
+	/* What a method of the other era would need says nothing about this message: it is denied as a whole. */
+	enum jsonrpc_kind kind = ret_request->message.kind;
+	return mcp_may_send(ret_request->method, MCP_CLIENT, ret_request->era, kind) ? read_object(doc, ret_request, why)
+										     : E_OK;
 }
