@@ -27,7 +27,10 @@ static slice without_line_end(slice text)
 	return text;
 }
 
-/* The text of the key itself has plus signs; otherwise it names a file. */
+/*
+ * The text of the key itself has plus signs; otherwise it names a file. A key beside a copy is not looked for: whoever
+ * changed the copy could have put it there.
+ */
 static enum error find_key(struct proof *proof, struct fault *why)
 {
 	slice text = proof->key_text;
@@ -40,15 +43,22 @@ static enum error find_key(struct proof *proof, struct fault *why)
 	return E_OK;
 }
 
+/* Without --dir: the log of `up` with its public key. */
 static enum error find_directory(struct proof *proof, struct fault *why)
 {
+	slice unread;
 	if (proof->directory.len > 0)
 		return E_OK;
 	slice data = remote_data_dir(&proof->arena);
 	if (!data.ptr)
 		return FAIL(why, E_USAGE, "where is the log? use --dir DIR");
 	proof->directory = files_join(&proof->arena, data, "log");
-	return proof->directory.ptr ? E_OK : FAIL(why, E_MEMORY, "no memory");
+	slice key = files_join(&proof->arena, data, "log.pub");
+	if (!proof->directory.ptr || !key.ptr)
+		return FAIL(why, E_MEMORY, "no memory for a path");
+	if (proof->key_text.len == 0 && files_read(key, NOTE_BYTES_MAX, &proof->arena, &unread, NULL) == E_OK)
+		proof->key_text = key;
+	return E_OK;
 }
 
 static void print_text(const struct proof *proof, enum error code, const struct fault *why)

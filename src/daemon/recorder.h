@@ -35,6 +35,7 @@ struct recorder {
 	uint64_t checkpoint_size;       /* of the last signed checkpoint */
 	uint64_t checkpoint_wanted;     /* of the one that the signer was asked for */
 	bool checkpoint_asked;
+	bool verifier_told;             /* the log's public key lies beside the log */
 };
 
 /*

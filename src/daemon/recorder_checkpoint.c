@@ -2,12 +2,27 @@
 #include "daemon/recorder.h"
 
 #include "channel/wire.h"
+#include "daemon/files.h"
 #include "evidence/checkpoint.h"
 #include "net/clock.h"
 #include "net/journal.h"
 #include "store/log_verify.h"
 
 #define CHECKPOINT_WAIT_NS 2000000000
+
+/* The public key lies beside the log, so that its checkpoints can be verified without asking anybody. */
+static void verifier_came(void *context, enum error code, slice line)
+{
+	struct recorder *recorder = context;
+	struct fault why;
+	slice path = files_join(&recorder->arena, recorder->daemon->config.data_dir, "log.pub");
+	if (code != E_OK || !path.ptr)
+		return;
+	code = files_write_private(path, line, &why);
+	recorder->verifier_told = code == E_OK || code == E_CONFLICT;
+	if (!recorder->verifier_told)
+		journal_event("verifier.not_stored", "reason", fault_sentence(&why), NULL);
+}
 
 static void signed_note(void *context, enum error code, slice note)
 {
@@ -19,6 +34,9 @@ static void signed_note(void *context, enum error code, slice note)
 		return;
 	}
 	code = log_checkpoint_store(recorder->log_dir, note, recorder->checkpoint_wanted, &why);
+	if (code == E_OK && !recorder->verifier_told)
+		signer_link_ask(recorder->signer, WIRE_SIGN_VERIFIER, log_writer_origin(recorder->writer), verifier_came,
+				recorder);
 	if (code == E_OK)
 		recorder->checkpoint_size = recorder->checkpoint_wanted;
 	else
