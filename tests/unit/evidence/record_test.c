@@ -6,6 +6,8 @@
 
 #include "check.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ARENA_BYTES (1024u * 1024u)
@@ -293,4 +295,112 @@ TEST(a_filter_finds_agents_also_where_they_only_passed_authority_on)
 	CHECK(!record_filter_matches(&(struct record_filter){.tool = SLICE("x")}, &record));
 	CHECK(!record_filter_matches(&(struct record_filter){.since_ns = record.time_ns + 1}, &record));
 	CHECK(!record_filter_matches(&(struct record_filter){.until_ns = record.time_ns}, &record));
+}
+
+/* xorshift64*, so that a failure comes again. */
+static uint64_t draw(uint64_t *state, uint64_t below)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (*state * 0x2545f4914f6cdd1du >> 16) % below;
+}
+
+static slice draw_text(uint64_t *state)
+{
+	static const char letters[] = "zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich 1234567890";
+	static const slice texts[] = {SLICE_INIT("\xe2\x82\xac"), SLICE_INIT("a\0b"), SLICE_INIT("{\"a\":1}")};
+	if (draw(state, 8) == 0)
+		return texts[draw(state, 3)];
+	/* The first letters are one byte each. */
+	return slice_from(letters, draw(state, 3));
+}
+
+static void draw_field(uint64_t *state, struct record *record, const struct record_field *field)
+{
+	static slice items[RECORD_TEXTS_MAX];
+	void *member = (char *)record + field->offset;
+	switch (field->type) {
+	case RECORD_TEXT:
+		*(slice *)member = draw_text(state);
+		return;
+	case RECORD_DIGEST:
+		*(slice *)member = slice_from(digest_bytes, draw(state, 2) * RECORD_DIGEST_BYTES);
+		return;
+	case RECORD_TEXTS:
+		for (size_t i = 0; i < 5; i++)
+			items[i] = draw_text(state);
+		*(struct record_texts *)member = (struct record_texts){items, draw(state, 5)};
+		return;
+	case RECORD_NUMBER:
+	case RECORD_TIME:
+		*(uint64_t *)member = draw(state, 3) ? draw(state, 1000) : UINT64_MAX - draw(state, 1000);
+		return;
+	case RECORD_ENUM:
+		*(unsigned *)member = (unsigned)draw(state, 2);
+		return;
+	}
+}
+
+static bool same_field(const struct record *a, const struct record *b, const struct record_field *field)
+{
+	const char *left = (const char *)a + field->offset, *right = (const char *)b + field->offset;
+	if (field->type == RECORD_TEXT || field->type == RECORD_DIGEST)
+		return slice_equal(*(const slice *)left, *(const slice *)right);
+	if (field->type == RECORD_ENUM)
+		return memcmp(left, right, sizeof(unsigned)) == 0;
+	if (field->type != RECORD_TEXTS)
+		return memcmp(left, right, sizeof(uint64_t)) == 0;
+	const struct record_texts *one = (const struct record_texts *)left, *two = (const struct record_texts *)right;
+	bool same = one->count == two->count;
+	for (size_t i = 0; same && i < one->count; i++)
+		same = slice_equal(one->items[i], two->items[i]);
+	return same;
+}
+
+/* EVD-1: the schema check over random records. */
+TEST(ten_thousand_random_records_lack_no_field_and_come_back_the_same)
+{
+	uint64_t state = 20261122;
+	size_t count;
+	const struct record_field *fields = record_fields(&count);
+	struct buffer bytes;
+	struct arena arena;
+	struct fault why;
+	buffer_init(&bytes, RECORD_BYTES_MAX);
+	arena_init(&arena, ARENA_BYTES);
+	for (int round = 0; round < 10000; round++) {
+		struct record record = {0}, back;
+		for (size_t i = 0; i < count; i++)
+			if (draw(&state, 2))
+				draw_field(&state, &record, &fields[i]);
+		record.kind = (enum record_kind)(1 + draw(&state, RECORD_KIND_COUNT - 1));
+		record.id = SLICE("d_01JK4ZB0XWQ8R2N5T7V9Y3C6FA");
+		buffer_clear(&bytes);
+		arena_reset(&arena);
+		CHECK_OK(record_encode(&record, &bytes, &why), why);
+		CHECK_OK(record_decode(buffer_slice(&bytes), &back, &arena, &why), why);
+		CHECK_SLICE(record_peek_id(buffer_slice(&bytes)), record.id);
+		for (size_t i = 0; i < count; i++) {
+			CHECK(same_field(&record, &back, &fields[i]));
+			CHECK(!(fields[i].required & RECORD_IN(record.kind)) || record_has(&back, &fields[i]));
+		}
+	}
+	buffer_free(&bytes);
+	arena_free(&arena);
+}
+
+TEST(the_page_about_records_names_every_key)
+{
+	slice page = check_read_file(CHECK_SOURCE_ROOT "/docs/design/record.md");
+	size_t count;
+	const struct record_field *fields = record_fields(&count);
+	CHECK(page.ptr != NULL);
+	for (size_t i = 0; i < count; i++) {
+		char row[80];
+		int length = snprintf(row, sizeof(row), "| %u | %s |", fields[i].key, fields[i].name);
+		if (slice_find(page, slice_from(row, (size_t)length)) == SIZE_MAX)
+			fail_msg("docs/design/record.md has no row %s", row);
+	}
+	free((void *)(uintptr_t)page.ptr);
 }
