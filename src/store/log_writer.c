@@ -110,8 +110,7 @@ static enum error take_memory(struct log_writer *writer, struct fault *why)
 {
 	size_t bytes = FRAME_HEAD_BYTES + writer->body_bytes_max + SEGMENT_BLOCK_MAX;
 	writer->batch = log_io_aligned(bytes, &writer->batch_memory);
-	writer->zeros = log_io_aligned(LOG_ZEROS_BYTES, &writer->zeros_memory);
-	if (!writer->batch || !writer->zeros)
+	if (!writer->batch)
 		return FAIL(why, E_MEMORY, "no memory for the log's writer");
 	return E_OK;
 }
@@ -175,7 +174,6 @@ void log_writer_close(struct log_writer *writer)
 	pthread_mutex_destroy(&writer->next.lock);
 	sha256_context_free(&writer->hasher);
 	memory_free(writer->batch_memory);
-	memory_free(writer->zeros_memory);
 	memory_free(writer->sealed);
 	memory_free(writer);
 }

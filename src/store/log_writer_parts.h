@@ -58,8 +58,6 @@ struct log_writer {
 	size_t sealed_next; /* round robin of the watch */
 
 	struct log_next next;
-	char *zeros_memory;
-	char *zeros;
 
 	enum error fault_code;
 	struct fault fault;
