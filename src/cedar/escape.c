@@ -161,6 +161,33 @@ enum error pattern_unescape(struct arena *arena, slice quoted, struct pattern *r
 	return E_OK;
 }
 
+bool pattern_join(struct arena *arena, struct pattern *pattern)
+{
+	struct pattern_part *parts = ARENA_ARRAY(arena, pattern->count, struct pattern_part);
+	size_t bytes = 0, count = 0;
+	for (size_t i = 0; i < pattern->count; i++)
+		bytes += pattern->parts[i].literal.len;
+	char *text = arena_alloc(arena, bytes);
+	if (!parts || !text)
+		return false;
+	for (size_t i = 0; i < pattern->count; i++) {
+		const struct pattern_part *part = &pattern->parts[i];
+		if (!part->is_wildcard && part->literal.len == 0)
+			continue;
+		if (part->is_wildcard) {
+			parts[count++] = (struct pattern_part){.is_wildcard = true};
+			continue;
+		}
+		if (count == 0 || parts[count - 1].is_wildcard)
+			parts[count++] = (struct pattern_part){.literal = {text, 0}};
+		memcpy(text, part->literal.ptr, part->literal.len);
+		text += part->literal.len;
+		parts[count - 1].literal.len += part->literal.len;
+	}
+	*pattern = (struct pattern){parts, count};
+	return true;
+}
+
 /* First place at or after `from` where the bytes stand; SIZE_MAX: none. */
 static size_t find_from(slice text, size_t from, slice bytes)
 {

@@ -25,6 +25,8 @@ MUST_USE enum error string_unescape(struct arena *arena, slice quoted, slice *re
 /* As string_unescape, for the right side of `like`. */
 MUST_USE enum error pattern_unescape(struct arena *arena, slice quoted, struct pattern *ret_pattern, size_t *ret_bad);
 
+/* Puts neighbouring literals together. False: no memory. */
+MUST_USE bool pattern_join(struct arena *arena, struct pattern *pattern);
 /* Time is at most the product of the lengths; no recursion. */
 bool pattern_matches(const struct pattern *pattern, slice text);
 

@@ -26,4 +26,13 @@ struct cedar_policyset {
 	struct policy_index index;
 };
 
+struct parser;
+
+/* Adds a policy or template under its id. E_CONFLICT: the id is taken.  E_LIMIT, E_MEMORY. */
+MUST_USE enum error policyset_add(struct cedar_policyset *set, struct parser *parser, struct policy *policy, slice id);
+MUST_USE enum error policyset_link(struct cedar_policyset *set, const struct cedar_link *link, struct fault *why);
+/* Reads policy JSON from the parser's text: one policy with this id, or a set with ids of its own. */
+MUST_USE enum error policyset_read_json(struct cedar_policyset *set, struct parser *parser, uint32_t source, slice id,
+					bool *ret_has_ids);
+
 #endif

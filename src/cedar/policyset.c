@@ -47,7 +47,7 @@ static slice make_id(struct cedar_policyset *set, const struct cedar_source *sou
 	return arena_print(&set->arena, "%.*s%zu", SLICE_ARG(prefix), number);
 }
 
-static enum error add_policy(struct cedar_policyset *set, struct parser *parser, struct policy *policy, slice id)
+enum error policyset_add(struct cedar_policyset *set, struct parser *parser, struct policy *policy, slice id)
 {
 	policy->id = id;
 	if (!id.ptr)
@@ -74,11 +74,22 @@ static enum error read_source(struct cedar_policyset *set, struct parser *parser
 		policy->source = index;
 		if (source->has_one && found++)
 			return PARSER_FAIL(parser, E_SYNTAX, policy->offset, "only one policy may stand in this text");
-		TRY(add_policy(set, parser, policy, make_id(set, source, *count)));
+		TRY(policyset_add(set, parser, policy, make_id(set, source, *count)));
 		(*count)++;
 	}
 	if (source->has_one && !found)
 		return PARSER_FAIL(parser, E_SYNTAX, 0, "a policy must stand in this text");
+	return E_OK;
+}
+
+static enum error read_json_source(struct cedar_policyset *set, struct parser *parser,
+				   const struct cedar_source *source, uint32_t index, size_t *number)
+{
+	bool has_ids;
+	slice id = make_id(set, source, *number);
+	parser->lexer.text = set->sources[index].text;
+	TRY(policyset_read_json(set, parser, index, id, &has_ids));
+	*number += !source->id_prefix.len && !has_ids;
 	return E_OK;
 }
 
@@ -96,19 +107,68 @@ static enum error read_sources(struct cedar_policyset *set, const struct cedar_s
 		TRY(add_source(set, &sources[i], i, why));
 		struct parser parser = {.arena = &set->arena, .key = &set->key, .source = set->sources[i].name,
 					.problem = problem, .why = why};
-		TRY(read_source(set, &parser, &sources[i], i, &number));
-	}
-	for (size_t i = 0; i < set->template_count; i++) {
-		const struct policy *template = set->templates[i];
-		return cedar_problem_set(problem, why, E_UNSUPPORTED, set->sources[template->source].name,
-					 set->sources[template->source].text, template->offset,
-					 "this is a template: templates with slots are not supported here");
+		if (sources[i].is_json)
+			TRY(read_json_source(set, &parser, &sources[i], i, &number));
+		else
+			TRY(read_source(set, &parser, &sources[i], i, &number));
 	}
 	return E_OK;
 }
 
-enum error cedar_policyset_parse(const struct hash_key *key, const struct cedar_source *sources, size_t count,
-				 struct cedar_policyset **ret_set, struct cedar_problem *problem, struct fault *why)
+static enum error refuse_templates(const struct cedar_policyset *set, struct cedar_problem *problem, struct fault *why)
+{
+	if (!set->template_count)
+		return E_OK;
+	const struct policy *template = set->templates[0];
+	const struct source_text *source = &set->sources[template->source];
+	return cedar_problem_set(problem, why, E_UNSUPPORTED, source->name, source->text, template->offset,
+				 "this is a template: only policies without slots may stand here");
+}
+
+/* Fills a slot. E_INVALID: it is missing, or there is none. */
+static enum error fill_slot(struct cedar_policyset *set, struct scope *scope, const struct cedar_uid *uid, slice id,
+			    struct fault *why)
+{
+	if (scope->has_slot != (uid != NULL))
+		return FAIL(why, E_INVALID, "link `%.*s`: a slot is %s", SLICE_ARG(id),
+			    scope->has_slot ? "not given" : "given that the template does not have");
+	if (!uid)
+		return E_OK;
+	scope->has_slot = false;
+	scope->entity = cedar_uid_new(&set->arena, &set->key, uid->type, uid->id);
+	return scope->entity ? E_OK : FAIL(why, E_MEMORY, "no memory for a link");
+}
+
+enum error policyset_link(struct cedar_policyset *set, const struct cedar_link *link, struct fault *why)
+{
+	const struct policy *template = map_get(&set->by_id, link->template_id);
+	struct policy *policy = ARENA_NEW(&set->arena, struct policy);
+	if (!template || !policy_is_template(template))
+		return FAIL(why, E_NOT_FOUND, "there is no template `%.*s`", SLICE_ARG(link->template_id));
+	if (!policy)
+		return FAIL(why, E_MEMORY, "no memory for a link");
+	*policy = *template;
+	policy->template = template;
+	TRY(fill_slot(set, &policy->scopes[VARIABLE_PRINCIPAL], link->principal, link->id, why));
+	TRY(fill_slot(set, &policy->scopes[VARIABLE_RESOURCE], link->resource, link->id, why));
+	struct parser parser = {.source = set->sources[template->source].name, .why = why};
+	parser.lexer.text = set->sources[template->source].text;
+	return policyset_add(set, &parser, policy, arena_copy(&set->arena, link->id));
+}
+
+static enum error fill(struct cedar_policyset *set, const struct cedar_source *sources, size_t count,
+		       const struct cedar_link *links, size_t link_count, struct cedar_problem *problem,
+		       struct fault *why)
+{
+	TRY(read_sources(set, sources, count, problem, why));
+	for (size_t i = 0; i < link_count; i++)
+		TRY(policyset_link(set, &links[i], why));
+	return index_build(&set->index, set->policies, set->count, &set->arena, why);
+}
+
+static enum error make_set(const struct hash_key *key, const struct cedar_source *sources, size_t count,
+			   const struct cedar_link *links, size_t link_count, bool with_templates,
+			   struct cedar_policyset **ret_set, struct cedar_problem *problem, struct fault *why)
 {
 	struct cedar_policyset *set = memory_alloc(sizeof(*set));
 	*ret_set = NULL;
@@ -119,15 +179,28 @@ enum error cedar_policyset_parse(const struct hash_key *key, const struct cedar_
 	set->key = *key;
 	arena_init(&set->arena, CEDAR_STORE_BYTES_MAX);
 	map_init(&set->by_id, key, 2 * (size_t)CEDAR_POLICIES_MAX);
-	enum error error = read_sources(set, sources, count, problem, why);
-	if (error == E_OK)
-		error = index_build(&set->index, set->policies, set->count, &set->arena, why);
+	enum error error = fill(set, sources, count, links, link_count, problem, why);
+	if (error == E_OK && !with_templates)
+		error = refuse_templates(set, problem, why);
 	if (error != E_OK) {
 		cedar_policyset_free(set);
 		return error;
 	}
 	*ret_set = set;
 	return E_OK;
+}
+
+enum error cedar_policyset_parse(const struct hash_key *key, const struct cedar_source *sources, size_t count,
+				 struct cedar_policyset **ret_set, struct cedar_problem *problem, struct fault *why)
+{
+	return make_set(key, sources, count, NULL, 0, false, ret_set, problem, why);
+}
+
+enum error cedar_policyset_build(const struct hash_key *key, const struct cedar_source *sources, size_t count,
+				 const struct cedar_link *links, size_t link_count, struct cedar_policyset **ret_set,
+				 struct cedar_problem *problem, struct fault *why)
+{
+	return make_set(key, sources, count, links, link_count, true, ret_set, problem, why);
 }
 
 void cedar_policyset_free(struct cedar_policyset *set)
@@ -152,9 +225,8 @@ static uint32_t line_of(slice text, size_t offset)
 	return line;
 }
 
-struct cedar_policy_info cedar_policyset_info(const struct cedar_policyset *set, size_t index)
+static struct cedar_policy_info info_of(const struct cedar_policyset *set, const struct policy *policy)
 {
-	const struct policy *policy = set->policies[index];
 	const struct source_text *source = &set->sources[policy->source];
 	return (struct cedar_policy_info){
 		.id = policy->id,
@@ -165,6 +237,21 @@ struct cedar_policy_info cedar_policyset_info(const struct cedar_policyset *set,
 		.annotation_count = policy->annotation_count,
 		.text = policy->text,
 	};
+}
+
+struct cedar_policy_info cedar_policyset_info(const struct cedar_policyset *set, size_t index)
+{
+	return info_of(set, set->policies[index]);
+}
+
+size_t cedar_policyset_template_count(const struct cedar_policyset *set)
+{
+	return set->template_count;
+}
+
+struct cedar_policy_info cedar_policyset_template(const struct cedar_policyset *set, size_t index)
+{
+	return info_of(set, set->templates[index]);
 }
 
 size_t cedar_policyset_find(const struct cedar_policyset *set, slice id)

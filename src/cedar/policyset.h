@@ -19,6 +19,19 @@ struct cedar_source {
 	slice id_prefix;
 	/* The text holds exactly one policy, and its id is `id_prefix`. */
 	bool has_one;
+	/*
+	 * The text is policy JSON: one policy, or a set with `staticPolicies`, `templates` and `templateLinks`, whose own
+	 * ids count then. Policies inside may be text themselves.
+	 */
+	bool is_json;
+};
+
+/* A policy made from a template. The slots that the template has, and only these, must be given. */
+struct cedar_link {
+	slice template_id;
+	slice id;
+	const struct cedar_uid *principal; /* for ?principal; NULL: not given */
+	const struct cedar_uid *resource;
 };
 
 /*
@@ -27,6 +40,15 @@ struct cedar_source {
  * On failure `*problem` (may be NULL) tells the place where there is one, and `*ret_set` is NULL.
  */
 MUST_USE enum error cedar_policyset_parse(const struct hash_key *key, const struct cedar_source *sources, size_t count,
+					  struct cedar_policyset **ret_set, struct cedar_problem *problem,
+					  struct fault *why);
+/*
+ * As cedar_policyset_parse, and templates may stand among the policies: they decide only through their links.
+ * Templates are numbered together with the policies. E_NOT_FOUND: no template of this id.  E_INVALID: a slot is
+ * missing or too much.
+ */
+MUST_USE enum error cedar_policyset_build(const struct hash_key *key, const struct cedar_source *sources, size_t count,
+					  const struct cedar_link *links, size_t link_count,
 					  struct cedar_policyset **ret_set, struct cedar_problem *problem,
 					  struct fault *why);
 /* NULL is fine. */
@@ -57,6 +79,15 @@ struct cedar_policy_info cedar_policyset_info(const struct cedar_policyset *set,
 size_t cedar_policyset_find(const struct cedar_policyset *set, slice id);
 /* Value of an annotation of the policy; ptr NULL where it is not there. */
 slice cedar_policyset_annotation(const struct cedar_policyset *set, size_t index, slice key);
+/* Templates, in the order of the texts; they are not counted among the policies. */
+size_t cedar_policyset_template_count(const struct cedar_policyset *set);
+struct cedar_policy_info cedar_policyset_template(const struct cedar_policyset *set, size_t index);
+/* Appends the policy as JSON. */
+void cedar_policy_write_json(const struct cedar_policyset *set, size_t index, struct buffer *out);
+/* Appends the whole set as JSON, templates and links included. */
+void cedar_policyset_write_json(const struct cedar_policyset *set, struct buffer *out);
+/* Appends the policy as Cedar text on one line, whatever it was read from; comments are not kept. */
+void cedar_policy_write_text(const struct cedar_policyset *set, size_t index, struct buffer *out);
 /* All the text it was made from, for a digest of the set: independent of source names, not of order. */
 void cedar_policyset_digest_input(const struct cedar_policyset *set, struct buffer *out);
 

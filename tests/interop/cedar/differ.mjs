@@ -125,8 +125,34 @@ function mutate(text) {
 	default: return text.slice(0, at) + text.slice(below(text.length), below(text.length)) + text.slice(at);
 	}
 }
+/* A set as JSON: policies as text or JSON, templates and links. */
+function jsonSet() {
+	const set = { staticPolicies: {}, templates: {}, templateLinks: [] };
+	many(3, policy).forEach((text, i) => {
+		const r = cedar.policyToJson(text);
+		set.staticPolicies['s' + i] = r.type === 'success' && maybe(0.7) && !/\d{16}/.test(text) ? r.json : text;
+	});
+	many(2, () => 0).forEach((_, i) => {
+		const slots = [pick(['principal == ?principal', 'principal in ?principal', 'principal is User in ?principal', 'principal']),
+			pick(['resource == ?resource', 'resource in ?resource', 'resource is R in ?resource', 'resource'])];
+		const text = `${pick(['permit', 'forbid'])}(${slots[0]}, ${head('action')}, ${slots[1]})${maybe(0.5) ? ` when { ${expression(2)} }` : ''};`;
+		const r = cedar.templateToJson(text);
+		set.templates['t' + i] = r.type === 'success' && maybe(0.5) && !/\d{16}/.test(text) ? r.json : text;
+		many(2, () => 0).forEach((_, j) => {
+			const values = {};
+			if (slots[0].includes('?') !== maybe(0.03)) values['?principal'] = entityJson();
+			if (slots[1].includes('?') !== maybe(0.03)) values['?resource'] = entityJson();
+			set.templateLinks.push({ templateId: 't' + (maybe(0.03) ? 9 : i), newId: maybe(0.03) ? 's0' : `l${i}${j}`, values });
+		});
+	});
+	return set;
+}
 function question() {
-	const policies = many(5, policy).join('\n');
+	if (maybe(0.15))
+		return { op: 'translate', policies: policy() };
+	const policies = maybe(0.3) ? jsonSet() : many(5, policy).join('\n');
+	if (typeof policies === 'object')
+		return { op: 'authorize', policies, entities: many(6, entity), context: record(3), principal: entityJson(), action: { type: 'Action', id: unescape(pick(ids)) }, resource: entityJson() };
 	if (maybe(0.3))
 		return { op: 'policies', policies: maybe(0.9) ? mutate(policies) : policies };
 	return { op: 'authorize', policies, entities: many(6, entity), context: record(3), principal: entityJson(), action: { type: 'Action', id: unescape(pick(ids)) }, resource: entityJson() };
@@ -137,8 +163,12 @@ function reference(q) {
 		const r = cedar.checkParsePolicySet({ staticPolicies: q.policies });
 		return r.type === 'success' ? { ok: true } : { refused: r.errors.map(e => e.message).join('; ') };
 	}
+	if (q.op === 'translate') {
+		const r = cedar.policyToJson(q.policies);
+		return r.type === 'success' ? { ok: true, json: r.json } : { refused: r.errors.map(e => e.message).join('; ') };
+	}
 	const { op, policies, ...request } = q;
-	const r = cedar.isAuthorized({ ...request, policies: { staticPolicies: policies } });
+	const r = cedar.isAuthorized({ ...request, policies: typeof policies === 'object' ? policies : { staticPolicies: policies } });
 	if (r.type !== 'success')
 		return { refused: r.errors.map(e => e.message).join('; ') };
 	const d = r.response;
@@ -146,6 +176,15 @@ function reference(q) {
 }
 function same(a, b) {
 	if (!!a.refused !== !!b.refused) return false;
+	if (a.json && !b.refused) {
+		/* Numbers that a double cannot hold, and annotations without a value, are not compared. */
+		const plain = j => JSON.stringify(j, (k, v) => k === 'annotations' ? undefined : v && typeof v === 'object' && !Array.isArray(v)
+			? Object.fromEntries(Object.entries(v).sort(([x], [y]) => x < y ? -1 : 1)) : v);
+		if (/\d{16}/.test(a.json)) return true;
+		if (plain(JSON.parse(a.json)) !== plain(b.json)) return false;
+		const again = cedar.policyToJson(a.text);
+		return again.type === 'success' && plain(again.json) === plain(b.json);
+	}
 	if (a.refused || !a.decision) return true;
 	const set = l => JSON.stringify([...l].sort());
 	return a.decision === b.decision && set(a.reason) === set(b.reason) && set(a.errors) === set(b.errors);

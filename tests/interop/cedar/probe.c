@@ -2,9 +2,10 @@
  * Answers questions about Cedar, one JSON object a line, for comparing with another engine:
  *
  *	{"op":"authorize","policies":TEXT,"entities":[...],"context":{...},"principal":{...},"action":{...},"resource":{...}}
- *	{"op":"policies","policies":TEXT}     {"op":"schema","schema":TEXT}     {"op":"schema_json","schema":{...}}
+ *	{"op":"policies","policies":TEXT}     {"op":"translate","policies":TEXT}     {"op":"schema","schema":TEXT}     {"op":"schema_json","schema":{...}}
  *
- * One JSON object a line comes back: {"decision","reason","errors"}, {"ok":true} or {"refused":SENTENCE}.
+ * Policies may also be a JSON set. One JSON object a line comes back: {"decision","reason","errors"},
+ * {"json","text"}, {"ok":true} or {"refused":SENTENCE}.
  */
 #include "cedar/cedar.h"
 #include "text/json.h"
@@ -45,7 +46,11 @@ static enum error read_uid(struct question *question, const char *name, const st
 
 static enum error read_policies(struct question *question, struct cedar_policyset **ret_set, struct fault *why)
 {
-	struct cedar_source source = {.name = SLICE("policies"), .text = text_of(question, "policies")};
+	const struct json_node *node = json_get(&question->doc, json_root(&question->doc), SLICE("policies"));
+	struct cedar_source source = {.name = SLICE("policies"), .text = text_of(question, "policies"),
+				      .is_json = json_is(node, JSON_OBJECT)};
+	if (source.is_json)
+		return cedar_policyset_build(&key, &source, 1, NULL, 0, ret_set, NULL, why);
 	return cedar_policyset_parse(&key, &source, 1, ret_set, NULL, why);
 }
 
@@ -123,6 +128,28 @@ static enum error check_policies(struct question *question, struct fault *why)
 	return E_OK;
 }
 
+/* The first policy as JSON and as text. */
+static enum error translate(struct question *question, struct fault *why)
+{
+	struct cedar_policyset *set;
+	struct buffer text;
+	TRY(read_policies(question, &set, why));
+	buffer_init(&text, 1 << 24);
+	enum error error = cedar_policyset_count(set) == 1 ? E_OK : FAIL(why, E_INVALID, "not one policy");
+	if (error == E_OK) {
+		cedar_policy_write_json(set, 0, &text);
+		json_write_key(&question->writer, SLICE("json"));
+		json_write_string(&question->writer, buffer_slice(&text));
+		buffer_clear(&text);
+		cedar_policy_write_text(set, 0, &text);
+		json_write_key(&question->writer, SLICE("text"));
+		json_write_string(&question->writer, buffer_slice(&text));
+	}
+	buffer_free(&text);
+	cedar_policyset_free(set);
+	return error;
+}
+
 static enum error check_schema(struct question *question, bool is_json, struct fault *why)
 {
 	struct cedar_schema *schema;
@@ -144,6 +171,8 @@ static enum error answer(struct question *question, slice line, struct fault *wh
 		return authorize(question, why);
 	if (slice_equal(op, SLICE("policies")))
 		return check_policies(question, why);
+	if (slice_equal(op, SLICE("translate")))
+		return translate(question, why);
 	if (slice_equal(op, SLICE("schema")) || slice_equal(op, SLICE("schema_json")))
 		return check_schema(question, slice_equal(op, SLICE("schema_json")), why);
 	return FAIL(why, E_USAGE, "no such question");

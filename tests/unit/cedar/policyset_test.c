@@ -120,3 +120,77 @@ TEST(text_that_is_not_utf8_or_too_much_is_refused_with_its_place)
 	CHECK_ERROR(parse(slice_from(text, CEDAR_TEXT_BYTES_MAX + 1u), &problem), E_LIMIT);
 	free(text);
 }
+
+static const slice template_text = SLICE_INIT(
+	"permit(principal == ?principal, action, resource in ?resource);\nforbid(principal, action, resource) when { false };");
+
+TEST(templates_decide_only_through_links)
+{
+	struct cedar_policyset *set;
+	struct fault why = {0};
+	struct cedar_source source = {.name = SLICE("t"), .text = template_text};
+	struct cedar_uid user = cedar_uid_make(&world_key, SLICE("User"), SLICE("a"));
+	struct cedar_link link = {.template_id = SLICE("policy0"), .id = SLICE("l"), .principal = &user, .resource = &user};
+	CHECK_ERROR(cedar_policyset_parse(&world_key, &source, 1, &set, NULL, NULL), E_UNSUPPORTED);
+	CHECK_OK(cedar_policyset_build(&world_key, &source, 1, &link, 1, &set, NULL, &why), why);
+	CHECK_INT(cedar_policyset_count(set), 2);
+	CHECK_INT(cedar_policyset_template_count(set), 1);
+	CHECK_SLICE(cedar_policyset_template(set, 0).id, SLICE("policy0"));
+	CHECK_SLICE(cedar_policyset_info(set, 0).id, SLICE("policy1"));
+	CHECK_SLICE(cedar_policyset_info(set, 1).id, SLICE("l"));
+	struct buffer text;
+	buffer_init(&text, 10000);
+	cedar_policy_write_text(set, 1, &text);
+	CHECK_SLICE(buffer_slice(&text), SLICE("permit(principal == User::\"a\", action, resource in User::\"a\");"));
+	/* What is written as JSON is read again as the same. */
+	buffer_clear(&text);
+	cedar_policyset_write_json(set, &text);
+	cedar_policyset_free(set);
+	struct cedar_source json = {.name = SLICE("j"), .text = buffer_slice(&text), .is_json = true};
+	CHECK_OK(cedar_policyset_build(&world_key, &json, 1, NULL, 0, &set, NULL, &why), why);
+	CHECK_INT(cedar_policyset_count(set), 2);
+	CHECK_INT(cedar_policyset_template_count(set), 1);
+	CHECK(cedar_policyset_find(set, SLICE("l")) == 1);
+	cedar_policyset_free(set);
+	buffer_free(&text);
+}
+
+TEST(a_link_must_fit_its_template)
+{
+	struct cedar_policyset *set;
+	struct cedar_source source = {.name = SLICE("t"), .text = template_text};
+	struct cedar_uid user = cedar_uid_make(&world_key, SLICE("User"), SLICE("a"));
+	static const struct {
+		slice template_id, id;
+		bool principal, resource;
+		enum error expected;
+	} rows[] = {
+		{SLICE_INIT("policy0"), SLICE_INIT("l"), true, true, E_OK},
+		{SLICE_INIT("policy0"), SLICE_INIT("l"), false, true, E_INVALID},
+		{SLICE_INIT("policy0"), SLICE_INIT("l"), true, false, E_INVALID},
+		{SLICE_INIT("policy1"), SLICE_INIT("l"), true, true, E_NOT_FOUND},
+		{SLICE_INIT("nope"), SLICE_INIT("l"), true, true, E_NOT_FOUND},
+		{SLICE_INIT("policy0"), SLICE_INIT("policy1"), true, true, E_CONFLICT},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cedar_link link = {rows[i].template_id, rows[i].id, rows[i].principal ? &user : NULL,
+					  rows[i].resource ? &user : NULL};
+		CHECK_ERROR(cedar_policyset_build(&world_key, &source, 1, &link, 1, &set, NULL, NULL), rows[i].expected);
+		cedar_policyset_free(set);
+	}
+}
+
+TEST(policy_json_that_is_none_is_refused_with_its_place)
+{
+	static const char *const texts[] = {
+		"[]", "{\"effect\":\"permit\"}", "{\"staticPolicies\":[]}", "{\"templates\":{\"a\":\"permit(principal,action,resource);\"}}",
+		"{\"staticPolicies\":{\"a\":\"permit(principal==?principal,action,resource);\"}}", "{\"x\":1}",
+		"{\"staticPolicies\":{\"a\":\"nope\"}}", "{\"templateLinks\":[{}]}"};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct cedar_policyset *set;
+		struct cedar_problem problem;
+		struct cedar_source source = {.name = SLICE("j"), .text = slice_of(texts[i]), .is_json = true};
+		CHECK_ERROR(cedar_policyset_build(&world_key, &source, 1, NULL, 0, &set, &problem, NULL), E_SYNTAX);
+		CHECK_INT(problem.line, 1);
+	}
+}
