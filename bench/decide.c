@@ -1,7 +1,7 @@
 /*
  * What a decision costs inside the process: Cedar alone over 10,000 policies, the decision about a tool call with
  * everything that `tipstaff why` shows, its record, and whether a tool is listed; and what of it comes from the heap.
- * usage: decide [--quick]
+ * usage: decide [--quick] [--only TEXT]   --only measures what has TEXT in its name, for perf
  */
 #include "bench.h"
 
@@ -36,6 +36,7 @@ struct bench {
 	struct buffer bytes;
 	uint64_t revision;
 	bool quick;
+	slice only;
 
 	/* Cedar alone */
 	struct cedar_request request;
@@ -194,6 +195,10 @@ static void measure(struct bench *bench, const char *name, void (*run)(struct be
 	static double batches[BATCHES_MAX];
 	char line[160];
 	size_t count = 0;
+	if (slice_find(slice_of(name), bench->only) == SIZE_MAX) {
+		run(bench);
+		return;
+	}
 	for (unsigned i = 0; i < BATCH; i++) {
 		run(bench);
 		arena_reset(&bench->arena);
@@ -272,7 +277,9 @@ static void measure_calls(struct bench *bench)
 int main(int count, char **arguments)
 {
 	static struct bench bench;
+	const char *only = bench_argument(count, arguments, "--only");
 	bench.quick = bench_is_quick(count, arguments);
+	bench.only = slice_of(only ? only : "");
 	arena_init(&bench.boot, ARENA_BYTES);
 	arena_init(&bench.arena, ARENA_BYTES);
 	buffer_init(&bench.bytes, RECORD_BYTES_MAX);
