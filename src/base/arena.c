@@ -80,13 +80,19 @@ slice arena_copy(struct arena *arena, slice bytes)
 
 slice arena_print(struct arena *arena, const char *format, ...)
 {
+	/* Most texts are short: printed once, here, and copied. */
+	char small[256];
 	va_list arguments;
 	va_start(arguments, format);
-	int length = vsnprintf(NULL, 0, format, arguments);
+	int length = vsnprintf(small, sizeof(small), format, arguments);
 	va_end(arguments);
 	char *text = length < 0 ? NULL : arena_alloc(arena, (size_t)length + 1);
 	if (!text)
 		return (slice){NULL, 0};
+	if ((size_t)length < sizeof(small)) {
+		memcpy(text, small, (size_t)length);
+		return (slice){text, (size_t)length};
+	}
 	va_start(arguments, format);
 	vsnprintf(text, (size_t)length + 1, format, arguments);
 	va_end(arguments);

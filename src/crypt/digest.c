@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <stdatomic.h>
 
 bool sha256_equal(const struct sha256 *a, const struct sha256 *b)
 {
@@ -68,9 +69,24 @@ struct sha256 sha256_of_parts(struct sha256_context *context, const slice *parts
 	return sha256_end(context);
 }
 
+/* Fetched by the first who needs it and kept: a look-up costs more than a short digest. NULL: there is none. */
+static EVP_MD *sha256_kind(void)
+{
+	static _Atomic(EVP_MD *) kept;
+	EVP_MD *kind = atomic_load(&kept);
+	if (kind)
+		return kind;
+	EVP_MD *fetched = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (atomic_compare_exchange_strong(&kept, &kind, fetched))
+		return fetched;
+	EVP_MD_free(fetched);
+	return kind;
+}
+
 enum error sha256_once(struct sha256 *ret_digest, slice bytes, struct fault *why)
 {
-	if (EVP_Q_digest(NULL, "SHA256", NULL, bytes.ptr, bytes.len, ret_digest->bytes, NULL) != 1)
+	EVP_MD *kind = sha256_kind();
+	if (!kind || EVP_Digest(bytes.ptr, bytes.len, ret_digest->bytes, NULL, kind, NULL) != 1)
 		return FAIL(why, E_CRYPTO, "no SHA-256");
 	return E_OK;
 }

@@ -35,7 +35,7 @@ void sha256_begin(struct sha256_context *context);
 void sha256_add(struct sha256_context *context, slice bytes);
 struct sha256 sha256_end(struct sha256_context *context);
 
-/* Where no context is at hand; three times as slow for short input. E_CRYPTO. */
+/* Where no context is at hand; slower for short input. E_CRYPTO. */
 MUST_USE enum error sha256_once(struct sha256 *ret_digest, slice bytes, struct fault *why);
 
 /* Holds its key until it is freed, which wipes it. Owned by the caller, one per thread. */

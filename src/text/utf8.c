@@ -1,5 +1,7 @@
 #include "text/utf8.h"
 
+#include <string.h>
+
 unsigned utf8_read(const char *ptr, const char *end, uint32_t *ret_point)
 {
 	size_t left = (size_t)(end - ptr);
@@ -46,10 +48,24 @@ unsigned utf8_write(char to[4], uint32_t point)
 	return length;
 }
 
+/* The first byte beyond ASCII, or `end`. Most text is ASCII: eight bytes at a time. */
+static const char *skip_ascii(const char *at, const char *end)
+{
+	uint64_t word;
+	for (; end - at >= (ptrdiff_t)sizeof(word); at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (at < end && (unsigned char)*at < 0x80)
+		at++;
+	return at;
+}
+
 bool utf8_valid(slice text)
 {
 	const char *end = text.len ? text.ptr + text.len : text.ptr;
-	for (const char *at = text.ptr; at < end;) {
+	for (const char *at = text.ptr; (at = skip_ascii(at, end)) < end;) {
 		unsigned length = utf8_length(at, end);
 		if (length == 0)
 			return false;

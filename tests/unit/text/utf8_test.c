@@ -2,6 +2,8 @@
 
 #include "check.h"
 
+#include <string.h>
+
 TEST(every_character_is_written_and_read)
 {
 	char bytes[4];
@@ -25,4 +27,16 @@ TEST(what_is_not_shortest_or_not_a_character_is_refused)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		CHECK(!utf8_valid(slice_of(wrong[i])));
 	CHECK(utf8_valid(SLICE("")) && utf8_valid((slice){0}) && utf8_valid(SLICE("a\0\xc3\xa9\xf0\x9f\x98\x80")));
+}
+
+TEST(a_wrong_byte_is_found_wherever_it_stands)
+{
+	for (size_t length = 1; length <= 40; length++)
+		for (size_t at = 0; at < length; at++) {
+			char text[40];
+			memset(text, 'a', sizeof(text));
+			CHECK(utf8_valid(slice_from(text, length)));
+			text[at] = '\xff';
+			CHECK(!utf8_valid(slice_from(text, length)));
+		}
 }
