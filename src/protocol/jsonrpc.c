@@ -27,8 +27,16 @@ static int fold_next(slice *rest)
 	return folded;
 }
 
+static bool is_ascii(const slice *text)
+{
+	return (unsigned char)text->ptr[0] < 0x80;
+}
+
 bool jsonrpc_names_alike(slice a, slice b)
 {
+	/* Most names differ in their first letter; without what lies beyond ASCII, folding is one bit. */
+	if (a.len > 0 && b.len > 0 && is_ascii(&a) && is_ascii(&b) && ((a.ptr[0] ^ b.ptr[0]) & ~0x20))
+		return false;
 	while (a.len > 0 && b.len > 0)
 		if (fold_next(&a) != fold_next(&b))
 			return false;
