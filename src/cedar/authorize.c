@@ -221,9 +221,7 @@ enum cedar_decision cedar_authorize(const struct cedar_request *request, const s
 	struct fault why;
 	why.sentence[0] = '\0';
 	*result = (struct cedar_result){.failure_sentence = ""};
-	if (request->with_facts)
-		facts.facts = ARENA_ARRAY(arena, CEDAR_FACTS_MAX, struct cedar_fact);
-	enum error error = decide(&session, request, world, arena, facts.facts ? &facts : NULL, result, &why);
+	enum error error = decide(&session, request, world, arena, request->with_facts ? &facts : NULL, result, &why);
 	if (error != E_OK) {
 		slice sentence = arena_copy(arena, (slice){why.sentence, strlen(why.sentence) + 1});
 		*result = (struct cedar_result){.failure = error};

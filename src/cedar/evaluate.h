@@ -17,8 +17,11 @@ struct closure {
 };
 
 struct fact_list {
-	struct cedar_fact *facts; /* CEDAR_FACTS_MAX of them */
+	struct cedar_fact *facts;
 	size_t count;
+	size_t size;              /* grows up to CEDAR_FACTS_MAX */
+	struct buffer subject;    /* scratch for the fact that is written now */
+	struct buffer value;
 	size_t left_out;
 };
 

@@ -3,8 +3,11 @@
 #include "cedar/limits.h"
 #include "cedar/write.h"
 
+#include <string.h>
+
 /* A fact is for a person and for a log: what is longer is cut. */
 #define FACT_BYTES_MAX 1024u
+#define FACTS_FIRST 16u
 
 /* Does the expression start at a variable or a literal entity, so that it reads as a fact? */
 static bool is_rooted(const struct node *node)
@@ -15,18 +18,32 @@ static bool is_rooted(const struct node *node)
 	return node->kind == NODE_VARIABLE || node->kind == NODE_LITERAL;
 }
 
-/* A buffer that never touches the heap: it has its maximum from the start. */
+/* A buffer that never touches the heap: it has its maximum from the start, and serves one fact after the other. */
 static bool start_text(struct evaluation *evaluation, struct buffer *text)
 {
-	*text = (struct buffer){.size = FACT_BYTES_MAX, .bytes_max = FACT_BYTES_MAX};
-	text->ptr = arena_alloc(evaluation->arena, FACT_BYTES_MAX);
-	return text->ptr || evaluation_fail(evaluation, E_MEMORY);
+	char *scratch = text->ptr ? text->ptr : arena_alloc(evaluation->arena, FACT_BYTES_MAX);
+	*text = (struct buffer){.ptr = scratch, .size = FACT_BYTES_MAX, .bytes_max = FACT_BYTES_MAX};
+	return scratch || evaluation_fail(evaluation, E_MEMORY);
+}
+
+static bool make_room(struct evaluation *evaluation, struct fact_list *facts)
+{
+	if (facts->count < facts->size)
+		return true;
+	size_t size = facts->size ? 2 * facts->size : FACTS_FIRST;
+	struct cedar_fact *grown = ARENA_ARRAY(evaluation->arena, size, struct cedar_fact);
+	if (!grown)
+		return evaluation_fail(evaluation, E_MEMORY);
+	if (facts->count)
+		memcpy(grown, facts->facts, facts->count * sizeof(*grown));
+	facts->facts = grown;
+	facts->size = size;
+	return true;
 }
 
 static void add(struct evaluation *evaluation, struct buffer *subject, struct cedar_value value)
 {
 	struct fact_list *facts = evaluation->facts;
-	struct buffer text;
 	for (size_t i = 0; i < facts->count; i++)
 		if (slice_equal(facts->facts[i].subject, buffer_slice(subject)))
 			return;
@@ -34,20 +51,20 @@ static void add(struct evaluation *evaluation, struct buffer *subject, struct ce
 		facts->left_out++;
 		return;
 	}
-	if (!start_text(evaluation, &text))
+	if (!start_text(evaluation, &facts->value) || !make_room(evaluation, facts))
 		return;
-	cedar_value_write(&text, value);
+	cedar_value_write(&facts->value, value);
 	facts->facts[facts->count++] = (struct cedar_fact){
-		arena_copy(evaluation->arena, buffer_slice(subject)), arena_copy(evaluation->arena, buffer_slice(&text))};
+		arena_copy(evaluation->arena, buffer_slice(subject)), arena_copy(evaluation->arena, buffer_slice(&facts->value))};
 }
 
 void fact_add_node(struct evaluation *evaluation, const struct node *node, struct cedar_value value)
 {
-	struct buffer subject;
-	if (!evaluation->facts || !is_rooted(node) || !start_text(evaluation, &subject))
+	struct fact_list *facts = evaluation->facts;
+	if (!facts || !is_rooted(node) || !start_text(evaluation, &facts->subject))
 		return;
-	node_write(&subject, node);
-	add(evaluation, &subject, value);
+	node_write(&facts->subject, node);
+	add(evaluation, &facts->subject, value);
 }
 
 static void write_scope(struct buffer *out, enum variable variable, const struct scope *scope)
@@ -73,13 +90,13 @@ static void write_scope(struct buffer *out, enum variable variable, const struct
 
 void fact_add_scope(struct evaluation *evaluation, const struct policy *policy)
 {
-	struct buffer subject;
-	for (unsigned i = 0; i < 3 && evaluation->facts; i++) {
+	struct fact_list *facts = evaluation->facts;
+	for (unsigned i = 0; i < 3 && facts; i++) {
 		if (policy->scopes[i].kind == SCOPE_ALL || !evaluation->subjects[i].uid)
 			continue;
-		if (!start_text(evaluation, &subject))
+		if (!start_text(evaluation, &facts->subject))
 			return;
-		write_scope(&subject, (enum variable)i, &policy->scopes[i]);
-		add(evaluation, &subject, cedar_bool(true));
+		write_scope(&facts->subject, (enum variable)i, &policy->scopes[i]);
+		add(evaluation, &facts->subject, cedar_bool(true));
 	}
 }

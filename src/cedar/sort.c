@@ -9,10 +9,15 @@ void sort_items(void *items, size_t count, size_t size, int (*compare)(const voi
 	static const size_t gaps[] = {1,    4,    10,    23,    57,    132,    301,    701,     1577,    3548,
 				      7983, 17961, 40412, 90927, 204585, 460316, 1035711, 2330349, 5243285};
 	char *base = items;
+	assert(size <= SORT_ITEM_BYTES_MAX);
+	if (count < 2)
+		return;
 	char held[SORT_ITEM_BYTES_MAX];
-	assert(size <= sizeof(held));
 	for (size_t g = sizeof(gaps) / sizeof(gaps[0]); g-- > 0;)
 		for (size_t i = gaps[g]; i < count; i++) {
+			/* What is in order already, as most of it is, is not moved. */
+			if (compare(base + (i - gaps[g]) * size, base + i * size) <= 0)
+				continue;
 			memcpy(held, base + i * size, size);
 			size_t j = i;
 			for (; j >= gaps[g] && compare(base + (j - gaps[g]) * size, held) > 0; j -= gaps[g])
