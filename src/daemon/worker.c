@@ -162,6 +162,7 @@ static enum error make_loop(struct worker *worker, unsigned index, struct fault 
 					   .sessions = first->services.sessions,
 					   .traffic = first->services.traffic,
 					   .metrics = &worker->metrics,
+					   .entropy = &loop->entropy,
 					   .config = &worker->daemon->config,
 					   .current = &worker->current,
 					   .loop_index = index};

@@ -7,6 +7,7 @@
 #include "daemon/daemon.h"
 #include "decision/snapshot.h"
 #include "gateway/services.h"
+#include "net/clock.h"
 #include "net/http_server.h"
 #include "net/loop.h"
 
@@ -17,6 +18,7 @@ struct worker;
 /* One loop and what belongs to it. */
 struct worker_loop {
 	struct services services;
+	struct clock_entropy_pool entropy;
 	struct worker *worker;
 	pthread_t thread;
 	struct http_server *server;

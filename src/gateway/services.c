@@ -20,8 +20,10 @@ int64_t services_monotonic_ns(const struct services *services)
 
 void services_random(const struct services *services, void *bytes, size_t count)
 {
-	(void)services;
-	clock_entropy(bytes, count);
+	if (services->entropy)
+		clock_entropy_take(services->entropy, bytes, count);
+	else
+		clock_entropy(bytes, count);
 }
 
 /* A thread counts as a reader only from here to the end of its round, so that a sleeping loop holds nobody up. */

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+struct clock_entropy_pool;
 struct loop;
 struct snapshot;
 struct upstream_pool;
@@ -33,6 +34,7 @@ struct services {
 	struct traffic *traffic;
 	struct gateway *gateway; /* set by gateway_make, last of all */
 	struct metrics *metrics;
+	struct clock_entropy_pool *entropy; /* net/clock.h; NULL: drawn from the kernel each time */
 	const struct config *config;
 	const struct snapshot *const *current; /* where the snapshot of now stands; read by services_snapshot */
 	bool reading;                          /* this round has taken a snapshot */

@@ -1,7 +1,10 @@
 #include "net/clock.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -36,4 +39,20 @@ void clock_entropy(void *bytes, size_t count)
 		to += got;
 		count -= (size_t)got;
 	}
+}
+
+void clock_entropy_take(struct clock_entropy_pool *pool, void *bytes, size_t count)
+{
+	if (count > sizeof(pool->bytes)) {
+		clock_entropy(bytes, count);
+		return;
+	}
+	if (count > pool->left) {
+		clock_entropy(pool->bytes, sizeof(pool->bytes));
+		pool->left = sizeof(pool->bytes);
+	}
+	unsigned char *from = pool->bytes + pool->left - count;
+	memcpy(bytes, from, count);
+	memory_wipe(from, count);
+	pool->left -= count;
 }
