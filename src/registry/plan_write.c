@@ -146,6 +146,40 @@ static enum error write_whole(struct plan_work *work, struct object *sent, slice
 	return plan_add_put(work, sent, id, before, verb, work->command->reason, &work->result, why);
 }
 
+static bool has_expired(const struct plan_work *work, const struct registry_entry *entry)
+{
+	int64_t expires_ms;
+	slice text = plan_text(work, &entry->object, SLICE("expires_at"));
+	return text.len && time_parse_ms(&expires_ms, text, NULL) == E_OK && expires_ms < work->context->now_ms;
+}
+
+/* At most so many go with each new one, so that revocations do not pile up and no command gets long. */
+#define PRUNED_MAX 64u
+
+struct pruning {
+	struct plan_work *work;
+	size_t left;
+	enum error code;
+	struct fault *why;
+};
+
+static bool prune(void *context, const struct registry_entry *entry)
+{
+	struct pruning *pruning = context;
+	if (!has_expired(pruning->work, entry))
+		return true;
+	pruning->code = plan_add_delete(pruning->work, entry, SLICE("expired"), pruning->why);
+	return pruning->code == E_OK && --pruning->left > 0;
+}
+
+/* What has expired by itself needs no revocation any more. */
+static enum error prune_revocations(struct plan_work *work, struct fault *why)
+{
+	struct pruning pruning = {.work = work, .left = PRUNED_MAX, .why = why};
+	registry_each(work->registry, KIND_REVOCATION, prune, &pruning);
+	return pruning.code;
+}
+
 enum error plan_create(struct plan_work *work, struct fault *why)
 {
 	struct object sent;
@@ -156,6 +190,8 @@ enum error plan_create(struct plan_work *work, struct fault *why)
 	if (registry_get(work->registry, sent.row->kind, id))
 		return FAIL_FIELD(why, E_CONFLICT, "id", "%.*s `%.*s` exists already", SLICE_ARG(sent.row->name),
 				  SLICE_ARG(id));
+	if (sent.row->kind == KIND_REVOCATION)
+		TRY(prune_revocations(work, why));
 	work->status = 201;
 	return write_whole(work, &sent, id, NULL, SLICE("create"), why);
 }
@@ -208,13 +244,6 @@ static bool delete_tool(void *context, const struct registry_entry *entry)
 	if (slice_equal(plan_text(tools->work, &entry->object, SLICE("server")), tools->server))
 		tools->code = plan_add_delete(tools->work, entry, tools->reason, tools->why);
 	return tools->code == E_OK;
-}
-
-static bool has_expired(const struct plan_work *work, const struct registry_entry *entry)
-{
-	int64_t expires_ms;
-	slice text = plan_text(work, &entry->object, SLICE("expires_at"));
-	return text.len && time_parse_ms(&expires_ms, text, NULL) == E_OK && expires_ms < work->context->now_ms;
 }
 
 enum error plan_delete(struct plan_work *work, struct fault *why)

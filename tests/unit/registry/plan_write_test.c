@@ -292,6 +292,21 @@ TEST(a_revocation_stays_as_long_as_what_it_revokes_could_live)
 	world_free(&world);
 }
 
+TEST(a_new_revocation_clears_away_those_that_have_expired)
+{
+	struct world world;
+	world_make(&world);
+	CHECK_INT(world_do(&world, CREATE("revocation", "{\"id\":\"j1\",\"expires_at\":\"2027-01-15T08:00:10Z\"}")), 201);
+	CHECK_INT(world_do(&world, CREATE("revocation", "{\"id\":\"j2\"}")), 201);
+	world.context.now_ms += 20000;
+	CHECK_INT(world_do(&world, CREATE("revocation", "{\"id\":\"j1\"}")), 409);
+	CHECK_INT(world_do(&world, CREATE("revocation", "{\"id\":\"j3\"}")), 201);
+	CHECK(!world_answer_has(&world, "\"created\":"));
+	CHECK_INT(registry_count(world.registry, KIND_REVOCATION), 2);
+	CHECK(registry_get(world.registry, KIND_REVOCATION, SLICE("j1")) == NULL);
+	world_free(&world);
+}
+
 TEST(a_secret_is_never_shown_and_stays_until_it_is_taken_away)
 {
 	struct world world;

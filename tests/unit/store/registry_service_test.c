@@ -4,6 +4,9 @@
 #include "evidence/record.h"
 #include "text/json.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #define RECORDS_MAX 64
 
 /* What a recorder would be: an append that may fail, and ears for what is published. */
@@ -152,6 +155,22 @@ TEST(a_refused_command_is_a_problem_that_names_its_field)
 	desk_free(&desk);
 }
 
+static void replay_all(struct desk *desk)
+{
+	struct sqlite_registry *store;
+	CHECK_OK(sqlite_registry_open(desk->database.file, SLICE("l"), &store, &desk->why), desk->why);
+	CHECK_OK(sqlite_registry_replay_begin(store, &desk->why), desk->why);
+	for (size_t i = 0; i < desk->record_count; i++) {
+		struct record record;
+		struct change change;
+		CHECK_OK(record_decode(desk->records[i], &record, &desk->arena, &desk->why), desk->why);
+		CHECK_OK(registry_service_change_of(&record, &desk->arena, &change, &desk->why), desk->why);
+		CHECK_OK(sqlite_registry_replay(store, &change, i, &desk->why), desk->why);
+	}
+	CHECK_OK(sqlite_registry_replay_end(store, desk->record_count, &desk->why), desk->why);
+	sqlite_registry_close(store);
+}
+
 TEST(the_log_alone_makes_the_registry_again)
 {
 	struct desk desk;
@@ -164,22 +183,39 @@ TEST(the_log_alone_makes_the_registry_again)
 	desk_close(&desk);
 	database_remove(&desk.database);
 	database_make(&desk.database);
-	struct sqlite_registry *store;
-	CHECK_OK(sqlite_registry_open(desk.database.file, SLICE("l"), &store, &desk.why), desk.why);
-	CHECK_OK(sqlite_registry_replay_begin(store, &desk.why), desk.why);
-	for (size_t i = 0; i < desk.record_count; i++) {
-		struct record record;
-		struct change change;
-		CHECK_OK(record_decode(desk.records[i], &record, &desk.arena, &desk.why), desk.why);
-		CHECK_OK(registry_service_change_of(&record, &desk.arena, &change, &desk.why), desk.why);
-		CHECK_OK(sqlite_registry_replay(store, &change, i, &desk.why), desk.why);
-	}
-	CHECK_OK(sqlite_registry_replay_end(store, desk.record_count, &desk.why), desk.why);
-	sqlite_registry_close(store);
+	replay_all(&desk);
 	desk_open(&desk);
 	CHECK_SLICE(registry_get(desk.registry, KIND_AGENT, SLICE("bot"))->json, bot);
 	CHECK(registry_get(desk.registry, KIND_PURPOSE, SLICE("x")) == NULL);
 	CHECK_INT(registry_revision(desk.registry), 6);
+	desk_free(&desk);
+}
+
+TEST(what_was_recorded_but_could_not_be_stored_stops_all_and_is_there_after_a_restart)
+{
+	struct desk desk;
+	struct rlimit before;
+	desk_make(&desk);
+	CHECK_INT(command(&desk, CREATE_BOT), 201);
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+	struct rlimit tiny = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+	CHECK(setrlimit(RLIMIT_FSIZE, &tiny) == 0);
+	int refused = command(&desk, APPROVE_BOT);
+	CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+	CHECK_INT(refused, 503);
+	CHECK_INT(desk.record_count, 4);
+	CHECK_INT(desk.published, 3);
+	/* The disk is fine again, but what the database holds is not known: nothing more until it is opened anew. */
+	CHECK_ERROR(sqlite_registry_health(desk.store, &desk.why), E_IO);
+	CHECK_INT(command(&desk, APPROVE_BOT), 503);
+	CHECK_INT(desk.record_count, 4);
+	desk_close(&desk);
+	replay_all(&desk);
+	desk_open(&desk);
+	const struct registry_entry *bot = registry_get(desk.registry, KIND_AGENT, SLICE("bot"));
+	CHECK_SLICE(object_value(&bot->object, SLICE("state")), SLICE("\"approved\""));
+	CHECK_INT(command(&desk, APPROVE_BOT), 409);
 	desk_free(&desk);
 }
 
