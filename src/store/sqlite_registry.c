@@ -187,7 +187,7 @@ static enum error check_whole(struct sqlite_registry *store, struct fault *why)
 	if (sqlite3_exec(store->db, "PRAGMA quick_check(1)", first_row_text, verdict, NULL) != SQLITE_OK)
 		return sqlite_fail(store, "cannot be checked", why);
 	if (strcmp(verdict, "ok") != 0)
-		return FAIL(why, E_CORRUPT, "the registry's database is damaged: %s", verdict);
+		return FAIL(why, E_CORRUPT, "the registry's database is damaged; move it away and it is made anew from the log");
 	return E_OK;
 }
 
