@@ -61,6 +61,43 @@ static bool write_route(void *context, const struct traffic_row *row)
 	return true;
 }
 
+/* Agents that may act and were not seen: nothing is claimed about them, and that must show. */
+#define UNSEEN_AGENTS_MAX 1000u
+
+struct unseen {
+	struct json_writer *writer;
+	struct traffic *traffic;
+	unsigned count;
+	bool seen;
+	slice agent;
+};
+
+static bool is_seen(void *context, const struct traffic_row *row)
+{
+	struct unseen *unseen = context;
+	unseen->seen = slice_equal(row->agent, unseen->agent);
+	return !unseen->seen;
+}
+
+static bool write_unseen(void *context, slice id, void *value)
+{
+	struct unseen *unseen = context;
+	const struct agent_row *agent = value;
+	(void)id;
+	unseen->agent = agent->row.id;
+	unseen->seen = false;
+	if (agent->may_act && unseen->traffic)
+		traffic_each(unseen->traffic, is_seen, unseen);
+	if (!agent->may_act || unseen->seen)
+		return true;
+	json_begin_object(unseen->writer);
+	json_put_string(unseen->writer, "agent", agent->row.id);
+	json_put_text(unseen->writer, "server", "");
+	json_put_text(unseen->writer, "mode", route_mode_name(ROUTE_NOT_IN_PATH));
+	json_end_object(unseen->writer);
+	return ++unseen->count < UNSEEN_AGENTS_MAX;
+}
+
 static void write_gateway(struct services *services, struct json_writer *writer)
 {
 	struct fault why = {0};
@@ -92,6 +129,10 @@ static void write_status(struct api_call *call, const struct json_doc *doc, stru
 	json_put_array(&writer, "routes");
 	if (services->traffic)
 		traffic_each(services->traffic, write_route, &routes);
+	const struct snapshot *snapshot = services_snapshot(services);
+	struct unseen unseen = {.writer = &writer, .traffic = services->traffic};
+	if (snapshot)
+		trie_each(&snapshot->agents, write_unseen, &unseen);
 	json_end_array(&writer);
 	json_end_object(&writer);
 	if (json_writer_end(&writer, NULL) != E_OK)

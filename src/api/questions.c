@@ -2,6 +2,7 @@
 #include "api/call.h"
 
 #include "text/json_writer.h"
+#include "text/ulid.h"
 
 static enum error write_filters(struct api_call *call, struct json_writer *writer, struct fault *why)
 {
@@ -59,9 +60,66 @@ void decisions_handle(struct api_call *call)
 	ask(call, "list", write_filters);
 }
 
+/*
+ * A denial leaves before its record is durable (DESIGN D6), so who asks `why` at once may be faster than the disk: a
+ * decision as young as that is asked for again for a moment.
+ */
+#define YOUNG_MS 2000
+#define ASK_AGAIN_MS 20u
+#define ASK_TIMES_MAX 50u
+
+struct patient {
+	struct api_call *call;
+	struct loop_timer timer;
+	struct buffer request;
+	unsigned times;
+};
+
+static bool is_young(const struct api_call *call)
+{
+	int64_t made_ms;
+	return ulid_parse(call->id, SLICE("d"), &made_ms, NULL) == E_OK &&
+	       services_now_ns(call->services) / 1000000 - made_ms < YOUNG_MS;
+}
+
+static void patient_answered(void *context, int status, slice reply)
+{
+	struct patient *patient = context;
+	struct api_call *call = patient->call;
+	if (status == 404 && patient->times++ < ASK_TIMES_MAX && is_young(call)) {
+		loop_timer_start(call->services->loop, &patient->timer, ASK_AGAIN_MS);
+		return;
+	}
+	buffer_free(&patient->request);
+	api_call_answer(call, status, reply);
+}
+
+static void patient_asks(void *context)
+{
+	struct patient *patient = context;
+	recorder_call(patient->call->services->recorder, RECORDER_QUERY, buffer_slice(&patient->request),
+		      patient_answered, patient);
+}
+
 void decision_handle(struct api_call *call)
 {
-	ask(call, "find", write_id);
+	struct fault why = {0};
+	struct json_writer writer;
+	struct patient *patient = ARENA_NEW(&call->exchange->arena, struct patient);
+	enum error code = patient ? api_call_check_query(call, NULL, 0, &why) : FAIL(&why, E_MEMORY, "no memory");
+	if (code != E_OK) {
+		api_call_refuse(call, code, &why);
+		return;
+	}
+	patient->call = call;
+	patient->timer = (struct loop_timer){.run = patient_asks, .context = patient};
+	buffer_init(&patient->request, 65536);
+	json_writer_init(&writer, &patient->request, JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_text(&writer, "op", "find");
+	json_put_string(&writer, "id", call->id);
+	json_end_object(&writer);
+	patient_asks(patient);
 }
 
 void trace_handle(struct api_call *call)

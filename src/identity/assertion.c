@@ -120,6 +120,10 @@ enum error assertion_verify(const struct assertion *assertion, const struct asse
 		.leeway_s = check->skew_s,
 	};
 	enum error code = jwt_verify(&assertion->jwt, keys, &rules, why);
+	/* A key that was registered without a name (RFC 7517 4.5: optional) may go by any. */
+	for (size_t i = 0; i < keys->count && code == E_NOT_FOUND; i++)
+		if (keys->keys[i].key_id.len == 0 && jwt_verify_with(&assertion->jwt, keys->keys[i].key, &rules, NULL) == E_OK)
+			code = E_OK;
 	if (code == E_OK || code == E_SIGNATURE || code == E_CRYPTO)
 		return code;
 	if (why)

@@ -25,7 +25,8 @@ struct verb_row {
 	 .to = SLICE_INIT(to_value)}
 
 static const struct verb_row verbs[] = {
-	AGENT_MOVE("approve", FROM(REGISTERED), APPROVED, "Lets a registered agent act within its grants"),
+	AGENT_MOVE("approve", FROM(REGISTERED) | FROM(QUARANTINED), APPROVED,
+		   "Lets an agent that is new, or was in quarantine, act within its grants"),
 	AGENT_MOVE("suspend", FROM(APPROVED), SUSPENDED, "Stops an agent; its grants are kept"),
 	AGENT_MOVE("resume", FROM(SUSPENDED) | FROM(QUARANTINED), APPROVED, "Lets a stopped agent act again"),
 	AGENT_MOVE("quarantine", FROM(APPROVED) | FROM(SUSPENDED), QUARANTINED,
