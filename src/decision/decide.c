@@ -225,6 +225,10 @@ static enum reason decide_targets(struct making *making)
 
 static enum reason check_task_targets(const struct making *making)
 {
+	/* A call that leaves its target to the tool could mean any: that is more than a task with targets allows. */
+	if (making->targets.count == 0 && making->decision->tool->target_type != TOOL_TARGET_NONE &&
+	    !task_covers_target(making->decision->task, SLICE("")))
+		return REASON_SCOPE_TASK;
 	for (size_t i = 0; i < making->targets.count; i++)
 		if (!task_covers_target(making->decision->task, making->targets.items[i])) {
 			making->decision->target = making->targets.items[i];

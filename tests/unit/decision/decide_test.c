@@ -302,13 +302,21 @@ TEST(what_is_wrong_with_a_target_is_told_only_to_who_may_see_the_tool)
 	check_denied(&decision, REASON_TARGET_INVALID);
 	CHECK_SLICE(decision.public_reason, SLICE("target.invalid"));
 	CHECK_SLICE(decision.public_sentence, SLICE("denied: path: a relative path may not have .. in it"));
-	decision = world_decide(&world, "fs.read_file", NULL);
-	check_denied(&decision, REASON_TARGET_INVALID);
 	world_delete(&world, "grant", "grant_1");
 	decision = world_decide(&world, "fs.read_file", "{\"path\":\"../etc\"}");
 	check_denied(&decision, REASON_TARGET_INVALID);
 	CHECK_SLICE(decision.public_reason, SLICE("no_matching_permit"));
 	CHECK(slice_find(decision.public_sentence, SLICE("path")) == SIZE_MAX);
+	world_free(&world);
+}
+
+TEST(a_call_that_leaves_its_target_open_is_not_covered_by_targets_of_grant_or_task)
+{
+	struct world world;
+	world_make(&world);
+	struct decision decision = world_decide(&world, "fs.read_file", "{}");
+	CHECK(!decision_lets_through(&decision));
+	CHECK(decision.reason == REASON_NO_MATCHING_PERMIT || decision.reason == REASON_SCOPE_TASK);
 	world_free(&world);
 }
 
