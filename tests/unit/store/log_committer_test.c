@@ -7,6 +7,8 @@
 
 #include "check.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -365,4 +368,78 @@ TEST(the_next_segment_is_made_ahead)
 	CHECK(access(folder_file(&recorder.folder, "segment-0000000002.log"), F_OK) == 0);
 	CHECK_INT(atomic_load(&recorder.status->runway_fault), E_OK);
 	stop(&recorder);
+}
+
+static struct log_io real_io;
+static _Atomic bool disk_is_full;
+
+static int open_unless_full(void *context, const char *name, bool create, uint32_t *ret_block_bytes)
+{
+	if (create && atomic_load(&disk_is_full)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return real_io.open_file(context, name, create, ret_block_bytes);
+}
+
+static void wait_for(_Atomic uint32_t *value, uint32_t wanted)
+{
+	for (int patience = 0; patience < 5000 && atomic_load(value) != wanted; patience += 5)
+		usleep(5000);
+	CHECK_INT(atomic_load(value), wanted);
+}
+
+TEST(a_full_disk_shows_before_it_hurts_and_stops_permits_when_it_does)
+{
+	static char text[60000];
+	struct folder folder = folder_make();
+	struct log_writer *writer;
+	struct log_recovery recovery;
+	struct log_committer *committer;
+	struct log_status *status = shared(sizeof(*status));
+	struct doorbell *bell = shared(sizeof(*bell));
+	struct fault why;
+	slice record = slice_from(text, sizeof(text));
+	CHECK_INT(mkdir(folder.path, 0700), 0);
+	int directory = open(folder.path, O_RDONLY | O_DIRECTORY);
+	real_io = log_io_real(&directory);
+	struct log_io io = real_io;
+	io.open_file = open_unless_full;
+	atomic_store(&disk_is_full, false);
+	CHECK_OK(log_writer_open(
+			 &(struct log_writer_options){.origin = SLICE("test"), .segment_bytes = 256 * 1024, .io = &io},
+			 &writer, &recovery, &why),
+		 why);
+	atomic_store(&disk_is_full, true);
+	const struct log_committer_options options = {.writer = writer, .status = status, .bell = bell};
+	CHECK_OK(log_committer_start(&options, &committer, &why), why);
+	/* The warning comes while there is still room, and goes when there is room again. */
+	wait_for(&status->runway_fault, E_IO);
+	CHECK_INT(atomic_load(&status->fault), E_OK);
+	CHECK_OK(log_committer_append_wait(committer, &record, 1, NULL, &why), why);
+	atomic_store(&disk_is_full, false);
+	wait_for(&status->runway_fault, E_OK);
+	atomic_store(&disk_is_full, true);
+	enum error code = E_OK;
+	unsigned appended = 0;
+	for (; code == E_OK && appended < 100; appended++)
+		code = log_committer_append_wait(committer, &record, 1, NULL, &why);
+	CHECK_INT(code, E_IO);
+	CHECK(appended > 4);
+	CHECK_INT(atomic_load(&status->fault), E_UNAVAILABLE);
+	uint64_t durable = atomic_load(&status->durable_count);
+	log_committer_stop(committer);
+	log_writer_close(writer);
+	/* Nothing is lost, and with room again the log goes on. */
+	atomic_store(&disk_is_full, false);
+	CHECK_OK(log_writer_open(&(struct log_writer_options){.segment_bytes = 256 * 1024, .io = &io}, &writer,
+				 &recovery, &why),
+		 why);
+	CHECK_INT(recovery.count, durable);
+	CHECK_OK(log_append_batch(writer, &record, 1, 1, NULL, &why), why);
+	log_writer_close(writer);
+	close(directory);
+	munmap(status, sizeof(*status));
+	munmap(bell, sizeof(*bell));
+	folder_remove(&folder);
 }

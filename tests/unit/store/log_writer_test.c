@@ -1,6 +1,10 @@
 /* On real files: locking, names and modes, what the watch notices, what recovery refuses. */
 #include "store/log_writer.h"
 
+#include "base/memory.h"
+#include "store/log_reader.h"
+#include "store/log_verify.h"
+
 #include "folder.h"
 
 #include "check.h"
@@ -250,5 +254,39 @@ TEST(time_that_runs_backwards_does_not_break_the_log)
 	writer = open_log(&folder, &recovery);
 	CHECK_INT(recovery.count, 2);
 	log_writer_close(writer);
+	folder_remove(&folder);
+}
+
+TEST(without_memory_nothing_is_opened_and_nothing_leaks)
+{
+	struct folder folder = folder_make();
+	struct log_recovery recovery;
+	struct log_writer *writer = open_log(&folder, &recovery);
+	append_some(writer, 1200);
+	log_writer_close(writer);
+	enum error code = E_MEMORY;
+	uint64_t nth = 1;
+	for (; code != E_OK && nth < 100; nth++) {
+		memory_fail_at(nth);
+		code = try_open(&folder, &recovery, NULL);
+		memory_fail_at(0);
+		CHECK(code == E_OK || code == E_MEMORY);
+	}
+	CHECK(nth > 3 && nth < 100);
+	struct log_reader *reader;
+	for (code = E_MEMORY, nth = 1; code != E_OK && nth < 100; nth++) {
+		memory_fail_at(nth);
+		code = log_reader_open(folder_path(&folder), &reader, NULL);
+		memory_fail_at(0);
+		CHECK(code == E_OK || code == E_MEMORY);
+	}
+	log_reader_close(reader);
+	struct log_verify_report report;
+	for (code = E_MEMORY, nth = 1; code != E_OK && nth < 100; nth++) {
+		memory_fail_at(nth);
+		code = log_verify(&(struct log_verify_options){.directory = folder_path(&folder)}, &report, NULL);
+		memory_fail_at(0);
+		CHECK(code == E_OK || code == E_MEMORY);
+	}
 	folder_remove(&folder);
 }
