@@ -199,6 +199,10 @@ enum error signature_verify(const struct key *key, enum signature_algorithm algo
 			return FAIL(why, E_SIGNATURE, "the %s signature does not verify", row->name);
 		return E_OK;
 	}
+	/* RFC 8017 8.1.2 and 8.2.2, step 1: OpenSSL takes a PSS signature without its leading zero byte. */
+	if ((row->family == FAMILY_RSA || row->family == FAMILY_PSS) &&
+	    signature.len != (size_t)EVP_PKEY_get_size(key->pair))
+		return FAIL(why, E_SIGNATURE, "an %s signature of %zu bytes", row->name, signature.len);
 	if (row->family != FAMILY_ECDSA)
 		return verify_pair(key, row, message, signature, why);
 	unsigned char der[2 * (66 + 4) + 8];

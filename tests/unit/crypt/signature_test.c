@@ -85,3 +85,22 @@ TEST(names_lead_to_algorithms_and_none_to_nothing)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		CHECK_INT(signature_of_name(slice_of(wrong[i])), SIGNATURE_NONE);
 }
+
+TEST(a_signature_without_its_leading_zero_byte_is_another_one)
+{
+	/* One in 256 begins with a zero; a few hundred tries find some. */
+	struct key *key = key_for(SIGNATURE_PS256);
+	struct fault why;
+	unsigned found = 0;
+	for (unsigned i = 0; i < 1200 && found < 2; i++) {
+		struct signature signature;
+		slice message = slice_from(&i, sizeof(i));
+		CHECK_OK(signature_sign(key, SIGNATURE_PS256, message, &signature, &why), why);
+		if (signature.bytes[0] != 0)
+			continue;
+		slice bytes = signature_slice(&signature);
+		CHECK_ERROR(signature_verify(key, SIGNATURE_PS256, message, slice_sub(bytes, 1, bytes.len), &why), E_SIGNATURE);
+		found++;
+	}
+	key_free(key);
+}
