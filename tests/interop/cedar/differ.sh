@@ -2,7 +2,7 @@
 # differ.sh PROBE DIR [COUNT [SEED]]: compares with the reference engine, which npm brings into DIR once.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-probe=$1
+probe=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 place=$2
 command -v node >/dev/null && command -v npm >/dev/null || { echo "skipped: node and npm are not there"; exit 77; }
 if [ ! -d "$place/node_modules/@cedar-policy/cedar-wasm" ]; then
