@@ -190,6 +190,9 @@ static void page_came(void *context, const struct ask_answer *answered)
 	}
 }
 
+/* Some servers offer tools only to clients that could answer what these tools ask. */
+#define CAPABILITIES "{\"sampling\":{},\"elicitation\":{\"form\":{},\"url\":{}},\"roots\":{}}"
+
 /* `params` of a request of the gateway itself. */
 static void write_params(struct discovery *discovery, struct buffer *to)
 {
@@ -203,7 +206,7 @@ static void write_params(struct discovery *discovery, struct buffer *to)
 		buffer_add_text(to, discovery->cursor.len > 0 ? "," : "");
 		buffer_add(to, SLICE("\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\""));
 		buffer_add(to, mcp_revision_name(discovery->revision));
-		buffer_add(to, SLICE("\",\"io.modelcontextprotocol/clientCapabilities\":{},"
+		buffer_add(to, SLICE("\",\"io.modelcontextprotocol/clientCapabilities\":" CAPABILITIES ","
 				     "\"io.modelcontextprotocol/clientInfo\":{\"name\":\"tipstaff\",\"version\":\""
 				     TIPSTAFF_VERSION "\"}}"));
 	}
@@ -268,7 +271,8 @@ static void begin_legacy(struct discovery *discovery)
 {
 	discovery->revision = MCP_REVISION_NONE; /* a header belongs to what was agreed on */
 	ask_method(discovery, SLICE("initialize"),
-		   SLICE("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"tipstaff\","
+		   SLICE("{\"protocolVersion\":\"2025-11-25\",\"capabilities\":" CAPABILITIES
+			 ",\"clientInfo\":{\"name\":\"tipstaff\","
 			 "\"version\":\"" TIPSTAFF_VERSION "\"}}"),
 		   initialized);
 }
