@@ -46,7 +46,10 @@ struct service_reply {
 	slice body;   /* JSON; empty with status 204 */
 };
 
-/* RECORDER_COMMAND: registry/plan.h tells the form of a command. */
+/*
+ * RECORDER_COMMAND: registry/plan.h tells the form of a command. An Idempotency-Key lives in the database, not in the
+ * log: a crash between the record and the database keeps the change and forgets the key.
+ */
 struct service_reply registry_service_command(struct registry_service *service, slice request);
 /* RECORDER_GET: {"kind","id"}. */
 struct service_reply registry_service_get(struct registry_service *service, slice request);
