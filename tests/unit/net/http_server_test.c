@@ -413,9 +413,9 @@ TEST(every_deadline_bites)
 {
 	struct stand stand;
 	stand_default(&stand);
-	stand.config.idle_ms = 60;
-	stand.config.head_ms = 40;
-	stand.config.body_ms = 40;
+	stand.config.idle_ms = 500;
+	stand.config.head_ms = 200;
+	stand.config.body_ms = 200;
 	stand_start(&stand);
 	int idle = bench_connect(stand.port), head = bench_connect(stand.port), body = bench_connect(stand.port);
 	bench_send(stand.loop, head, SLICE("GET / HTTP/1.1\r\nHo"));

@@ -31,13 +31,13 @@ static void hold(struct http_exchange *exchange, void *context)
 	stage->held = exchange;
 }
 
-static int stage_begin(struct stage *stage, slice request)
+static int stage_begin_with(struct stage *stage, slice request, unsigned write_ms)
 {
 	memset(stage, 0, sizeof(*stage));
 	http_server_config_default(&stage->config);
 	stage->config.handler = hold;
 	stage->config.context = stage;
-	stage->config.write_ms = 100;
+	stage->config.write_ms = write_ms;
 	stage->loop = bench_loop();
 	stage->server = bench_server(stage->loop, &stage->config, &stage->port);
 	int fd = bench_connect(stage->port);
@@ -46,6 +46,11 @@ static int stage_begin(struct stage *stage, slice request)
 		loop_turn(stage->loop, false);
 	CHECK(stage->held != NULL);
 	return fd;
+}
+
+static int stage_begin(struct stage *stage, slice request)
+{
+	return stage_begin_with(stage, request, HTTP_WRITE_MS_USUAL);
 }
 
 #define GET "GET /s HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -170,7 +175,7 @@ TEST(a_reader_that_never_reads_is_cut_by_deadline)
 	static char piece[200000];
 	struct stage stage;
 	struct fault why = {0};
-	int fd = stage_begin(&stage, SLICE(GET));
+	int fd = stage_begin_with(&stage, SLICE(GET), 100);
 	CHECK_OK(http_stream_begin(stage.held, 200, NULL, 0, &why), why);
 	while (http_stream_queued_bytes(stage.held) == 0)
 		CHECK_OK(http_stream_write(stage.held, slice_from(piece, sizeof(piece)), &why), why);

@@ -56,7 +56,7 @@ TEST(timers_run_once_in_order_and_never_early)
 	CHECK_INT(late.times, 1);
 	CHECK_INT(stopped.times, 0);
 	CHECK_INT(moved.times, 1);
-	CHECK(early.ran_ms >= start_ms + 20 && early.ran_ms < start_ms + 60);
+	CHECK(early.ran_ms >= start_ms + 20 && early.ran_ms <= late.ran_ms);
 	CHECK(late.ran_ms >= start_ms + 60);
 	CHECK(moved.ran_ms >= start_ms + 90);
 	loop_free(loop);
