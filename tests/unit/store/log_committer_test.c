@@ -359,6 +359,34 @@ TEST(many_threads_wait_for_one_write_together)
 	stop(&recorder);
 }
 
+static bool count_entries(void *context, const struct log_entry *entry)
+{
+	uint64_t *next = context;
+	return entry->index == (*next)++;
+}
+
+TEST(a_reader_beside_the_committer_sees_every_durable_record_at_once)
+{
+	struct recorder recorder = start();
+	struct log_reader *reader;
+	pthread_t threads[4];
+	struct fault why;
+	void *result;
+	uint64_t next = 0;
+	CHECK_OK(log_reader_open(folder_path(&recorder.folder), &reader, &why), why);
+	for (int i = 0; i < 4; i++)
+		CHECK_INT(pthread_create(&threads[i], NULL, call_again_and_again, &recorder), 0);
+	while (next < 4 * 50) {
+		uint64_t end = atomic_load(&recorder.status->durable_count);
+		CHECK_OK(log_reader_each(reader, next, end, count_entries, &next, &why), why);
+		CHECK_INT(next, end);
+	}
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], &result);
+	log_reader_close(reader);
+	stop(&recorder);
+}
+
 TEST(the_next_segment_is_made_ahead)
 {
 	struct recorder recorder = start();
