@@ -7,7 +7,7 @@
 
 /*
  * Body: {"agent":id, "tool":"server.name", "arguments":{}, "purpose":id, "task":id, "on_behalf_of":id}; agent and tool
- * are required, purpose defaults to that of the task or of the agent. Answers 200 with the decision, also where it is
+ * are required, purpose defaults to that of the task or of the agent; without arguments the tool as a whole is meant. Answers 200 with the decision, also where it is
  * DENY: {"id","decision","reason","missing","enforcement","policies":[],"facts":[],"errors":[],"target",...}.
  * For the admin key only. Takes the exchange and finishes it.
  */

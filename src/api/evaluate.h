@@ -24,7 +24,8 @@ struct evaluated {
 /*
  * Subjects of type `agent` are registered agents, and the call is decided as the gateway would: the tool is the
  * resource's id where its type is `tool`, else the action's name; arguments are context.input, else action.properties,
- * else (where the resource is no tool) the resource's id as the tool's target. context.purpose, context.task and
+ * else (where the resource is no tool) the resource's id as the tool's target; without any of these the tool as a whole
+ * is meant. context.purpose, context.task and
  * context.on_behalf_of say what for. All other types are Cedar entities of that name.
  * E_INVALID with the field: the question cannot be asked so.  E_FORBIDDEN: an agent asks about somebody else.
  * E_LIMIT, E_MEMORY.

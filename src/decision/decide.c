@@ -319,6 +319,33 @@ static bool is_observed(const struct decision_input *input, const struct decisio
 	return input->call == CALL_METHOD && check_server(input, &facts) == REASON_PERMITTED;
 }
 
+/* Would policies forbid a tool of this name, known or not? */
+static bool is_forbidden_by_name(const struct decision_input *input, struct arena *arena)
+{
+	struct decision decision = {.verdict = DENY};
+	struct making making = {.input = input, .decision = &decision, .arena = arena};
+	struct cedar_uid action, resource;
+	struct cedar_entities *layer;
+	name_what_is_asked(input, &decision, arena);
+	if (input->call != CALL_TOOL || check_caller(input, &decision) != REASON_PERMITTED ||
+	    check_policies(&making) != REASON_PERMITTED || read_arguments(&making) != REASON_PERMITTED ||
+	    make_context(&making) != REASON_PERMITTED)
+		return false;
+	if (layer_of_name(&input->snapshot->key, decision.server_id, input->tool, arena, &action, &resource, &layer, NULL) !=
+	    E_OK)
+		return false;
+	const struct cedar_entities *layers[] = {layer, decision.agent->layer};
+	return ask_cedar(&making, &action, &resource, layers, 2) == REASON_FORBIDDEN;
+}
+
+/* What may be listed is no secret; for all else the answer is the same whether or not there is such a tool. */
+static enum reason reason_to_tell(const struct decision_input *input, enum reason reason, struct arena *arena)
+{
+	if (!reason_reveals(reason) || decide_is_listed(input, arena))
+		return reason;
+	return is_forbidden_by_name(input, arena) ? REASON_FORBIDDEN : REASON_NO_MATCHING_PERMIT;
+}
+
 void decide(const struct decision_input *input, struct decision *ret, struct arena *arena)
 {
 	*ret = (struct decision){.verdict = DENY};
@@ -328,8 +355,7 @@ void decide(const struct decision_input *input, struct decision *ret, struct are
 	if (ret->reason == REASON_PERMITTED)
 		ret->verdict = PERMIT;
 	ret->observed = ret->verdict != PERMIT && is_observed(input, ret);
-	bool listed = reason_reveals(ret->reason) && decide_is_listed(input, arena);
-	explain(input, listed, ret, arena);
+	explain(input, reason_to_tell(input, ret->reason, arena), ret, arena);
 }
 
 /* Could some request for this method be permitted? Its params are not known yet. */

@@ -181,11 +181,8 @@ static slice public_missing(const struct decision_input *input, const struct dec
 	return reason_is_observable(reason) || reason == REASON_TOKEN_REVOKED ? reason_missing(reason) : SLICE("");
 }
 
-void explain(const struct decision_input *input, bool listed, struct decision *decision, struct arena *arena)
+void explain(const struct decision_input *input, enum reason told, struct decision *decision, struct arena *arena)
 {
-	enum reason told = decision->reason;
-	if (reason_reveals(told) && !listed)
-		told = REASON_NO_MATCHING_PERMIT;
 	decision->reason_text = code_of(decision, decision->reason, arena);
 	decision->missing = missing_of(input, decision, arena);
 	decision->public_reason = code_of(decision, told, arena);

@@ -5,10 +5,10 @@
 #include "decision/decide.h"
 
 /*
- * Fills reason_text, missing and the public fields of a decision whose reason is set. `listed`: the caller could see
- * the tool in a list, so that its existence is no secret. Where memory is short, texts stay empty.
+ * Fills reason_text, missing and the public fields of a decision whose reason is set. `told` is the reason that the
+ * agent may know. Where memory is short, texts stay empty.
  */
-void explain(const struct decision_input *input, bool listed, struct decision *decision, struct arena *arena);
+void explain(const struct decision_input *input, enum reason told, struct decision *decision, struct arena *arena);
 
 /* The policies of a Cedar result as decision_policy rows. */
 void explain_policies(const struct cedar_result *result, const struct cedar_world *world, struct decision *decision,

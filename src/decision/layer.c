@@ -154,3 +154,24 @@ enum error layer_of_method(const struct hash_key *key, slice server, slice metho
 	add_parent(&parents, key, "Tipstaff::Action", parent);
 	return build(add_entity(builder, ret_action, NULL, &parents, why), builder, ret_layer, why);
 }
+
+enum error layer_of_name(const struct hash_key *key, slice server, slice tool, struct arena *arena,
+			 struct cedar_uid *ret_action, struct cedar_uid *ret_resource,
+			 struct cedar_entities **ret_layer, struct fault *why)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_in(arena, key);
+	slice parent = prefixed(arena, "server:", server);
+	if (!builder || !parent.ptr)
+		return no_memory(why);
+	*ret_action = cedar_uid_make(key, SLICE("Tipstaff::Action"), tool);
+	*ret_resource = cedar_uid_make(key, SLICE("Tipstaff::Tool"), tool);
+	struct parents parents = {.count = 0};
+	add_parent(&parents, key, "Tipstaff::Action", parent);
+	add_parent(&parents, key, "Tipstaff::Action", SLICE("CallTool"));
+	enum error code = add_entity(builder, ret_action, NULL, &parents, why);
+	parents.count = 0;
+	add_parent(&parents, key, "Tipstaff::Server", server);
+	if (code == E_OK)
+		code = add_entity(builder, ret_resource, NULL, &parents, why);
+	return build(code, builder, ret_layer, why);
+}

@@ -22,5 +22,12 @@ MUST_USE enum error layer_of_target(const struct hash_key *key, const struct too
 MUST_USE enum error layer_of_method(const struct hash_key *key, slice server, slice method, struct arena *arena,
 				    struct cedar_uid *ret_action, struct cedar_uid *ret_resource,
 				    struct cedar_entities **ret_layer, struct fault *why);
+/*
+ * A tool of which only the name is believed: its action in `server:<server>` and CallTool, itself in its server. What
+ * Cedar says about it is what it says whether or not there is such a tool. Errors as above.
+ */
+MUST_USE enum error layer_of_name(const struct hash_key *key, slice server, slice tool, struct arena *arena,
+				  struct cedar_uid *ret_action, struct cedar_uid *ret_resource,
+				  struct cedar_entities **ret_layer, struct fault *why);
 
 #endif

@@ -105,7 +105,8 @@ enum error decision_record(const struct decision_input *input, const struct deci
 	record->missing = decision->missing;
 	if (decision->agent) {
 		record->owner = decision->agent->owner;
-		if (decision->agent->observed_only)
+		/* What stops even an observed agent was enforced. */
+		if (decision->agent->observed_only && decision_lets_through(decision))
 			record->enforcement = RECORD_OBSERVED;
 	}
 	if (decision->task)

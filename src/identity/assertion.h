@@ -40,8 +40,8 @@ struct assertion_check {
 MUST_USE enum error assertion_read(const struct assertion_check *check, slice token, struct arena *arena,
 				   struct assertion *ret_assertion, struct fault *why);
 /*
- * Does one of the agent's registered keys verify what was read? E_UNAUTHENTICATED (field kid): there is no key, or none
- * with its `kid`; (field alg): the key is for another algorithm.  E_SIGNATURE: it does not verify.  E_CRYPTO.
+ * Does one of the agent's registered keys verify what was read? Keys without a `kid` are tried whatever its `kid` is.
+ * E_UNAUTHENTICATED (field kid): there is no key, or none with its `kid`; (field alg): the key is for another algorithm.  E_SIGNATURE: it does not verify.  E_CRYPTO.
  */
 MUST_USE enum error assertion_verify(const struct assertion *assertion, const struct assertion_check *check,
 				     const struct jwk_set *keys, struct fault *why);

@@ -286,11 +286,20 @@ TEST(a_denial_reads_the_same_whether_or_not_the_tool_exists)
 	CHECK_SLICE(exists.public_sentence, SLICE("denied: bot may not use fs.list_roots for purpose invoices"));
 	CHECK_SLICE(absent.public_sentence, SLICE("denied: bot may not use fs.list_rootz for purpose invoices"));
 	CHECK_SLICE(absent.public_missing, SLICE("a grant of fs.list_rootz for purpose invoices"));
-	/* A forbid of a tool that nobody granted tells nothing either. */
-	world_put(&world, "policy", "stop", "\"text\":\"forbid (principal, action, resource);\"");
+	/* A forbid is told where it would be told of a tool that is not there as well ... */
+	world_put(&world, "policy", "stop", "\"text\":\"forbid (principal, action, resource in Tipstaff::Server::\\\"fs\\\");\"");
+	exists = world_decide(&world, "fs.list_roots", "{}");
+	absent = world_decide(&world, "fs.list_rootz", "{}");
+	check_denied(&exists, REASON_FORBIDDEN);
+	check_denied(&absent, REASON_TOOL_UNKNOWN);
+	CHECK_SLICE(exists.public_reason, SLICE("forbidden"));
+	CHECK_SLICE(absent.public_reason, SLICE("forbidden"));
+	/* ... and not where it depends on what is only known of a tool that is. */
+	world_put(&world, "policy", "stop",
+		  "\"text\":\"forbid (principal, action in Tipstaff::Action::\\\"effect:read\\\", resource);\"");
 	exists = world_decide(&world, "fs.list_roots", "{}");
 	check_denied(&exists, REASON_FORBIDDEN);
-	CHECK_SLICE(exists.public_reason, absent.public_reason);
+	CHECK_SLICE(exists.public_reason, SLICE("no_matching_permit"));
 	world_free(&world);
 }
 
@@ -317,6 +326,9 @@ TEST(a_call_that_leaves_its_target_open_is_not_covered_by_targets_of_grant_or_ta
 	struct decision decision = world_decide(&world, "fs.read_file", "{}");
 	CHECK(!decision_lets_through(&decision));
 	CHECK(decision.reason == REASON_NO_MATCHING_PERMIT || decision.reason == REASON_SCOPE_TASK);
+	world_put(&world, "grant", "grant_1", GRANT("\"fs.read_file\"", ""));
+	decision = world_decide(&world, "fs.read_file", "{}");
+	CHECK(decision.verdict == PERMIT && decision.target.len == 0);
 	world_free(&world);
 }
 

@@ -101,6 +101,11 @@ TEST(a_key_of_somebody_else_is_refused)
 	CHECK_ERROR(assertion_verify(&assertion, &check, &none, &why), E_UNAUTHENTICATED);
 	CHECK_SLICE(slice_of(why.field), SLICE("kid"));
 	CHECK_ERROR(assertion_verify(&assertion, &check, NULL, &why), E_UNAUTHENTICATED);
+	/* A key without a name is tried, and is still the wrong one. */
+	signer.set.keys[0].key_id = SLICE("");
+	CHECK_ERROR(assertion_verify(&assertion, &check, &signer.set, &why), E_UNAUTHENTICATED);
+	other.set.keys[0].key_id = SLICE("");
+	CHECK_OK(assertion_verify(&assertion, &check, &other.set, &why), why);
 	signer.set.keys[0].key_id = SLICE("k2");
 	CHECK_ERROR(assertion_verify(&assertion, &check, &signer.set, &why), E_UNAUTHENTICATED);
 	CHECK_SLICE(slice_of(why.field), SLICE("kid"));
