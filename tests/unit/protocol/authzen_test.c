@@ -1,0 +1,113 @@
+#include "protocol/authzen.h"
+
+#include "check.h"
+
+#define SUBJECT "\"subject\":{\"type\":\"user\",\"id\":\"alice\"}"
+#define ACTION "\"action\":{\"name\":\"read\"}"
+#define RESOURCE "\"resource\":{\"type\":\"record\",\"id\":\"r1\"}"
+
+static struct arena arena;
+static struct authzen_request request;
+
+static enum error read_one(const char *body, struct fault *why)
+{
+	arena_free(&arena);
+	arena_init(&arena, 1 << 24);
+	return authzen_evaluation_read(&request, slice_of(body), &arena, why);
+}
+
+static enum error read_several(const char *body, struct fault *why)
+{
+	arena_free(&arena);
+	arena_init(&arena, 1 << 24);
+	return authzen_evaluations_read(&request, slice_of(body), &arena, why);
+}
+
+static void check_refused(const char *body, const char *field)
+{
+	struct fault why = {0};
+	CHECK_ERROR(read_one(body, &why), E_INVALID);
+	CHECK_SLICE(slice_of(why.field), slice_of(field));
+	arena_free(&arena);
+}
+
+TEST(a_question_names_subject_action_and_resource)
+{
+	check_refused("[]", "");
+	check_refused("{}", "subject");
+	check_refused("{" ACTION "," RESOURCE "}", "subject");
+	check_refused("{\"subject\":\"alice\"," ACTION "," RESOURCE "}", "subject");
+	check_refused("{\"subject\":{\"id\":\"a\"}," ACTION "," RESOURCE "}", "subject");
+	check_refused("{\"subject\":{\"type\":\"\",\"id\":\"a\"}," ACTION "," RESOURCE "}", "subject");
+	check_refused("{\"subject\":{\"type\":\"u\",\"id\":7}," ACTION "," RESOURCE "}", "subject");
+	check_refused("{\"subject\":{\"type\":\"u\",\"id\":\"a\",\"properties\":[]}," ACTION "," RESOURCE "}", "subject");
+	check_refused("{" SUBJECT "," RESOURCE "}", "action");
+	check_refused("{" SUBJECT ",\"action\":{}," RESOURCE "}", "action");
+	check_refused("{" SUBJECT "," ACTION "}", "resource");
+	check_refused("{" SUBJECT "," ACTION "," RESOURCE ",\"context\":7}", "context");
+	struct fault why = {0};
+	CHECK_ERROR(read_one("{", &why), E_SYNTAX);
+	arena_free(&arena);
+}
+
+TEST(unknown_members_are_ignored)
+{
+	struct fault why = {0};
+	CHECK_OK(read_one("{" SUBJECT "," ACTION "," RESOURCE ",\"userID\":1,\"context\":{\"a\":1},\"x\":{}}", &why), why);
+	CHECK(!request.is_batch && request.count == 1);
+	CHECK_SLICE(request.evaluations[0].subject.id, SLICE("alice"));
+	CHECK_SLICE(request.evaluations[0].action.id, SLICE("read"));
+	CHECK(request.evaluations[0].context && !request.evaluations[0].subject.properties);
+	arena_free(&arena);
+}
+
+TEST(items_take_what_they_leave_out_from_the_top)
+{
+	struct fault why = {0};
+	CHECK_OK(read_several("{" SUBJECT "," ACTION ",\"resource\":{\"type\":\"record\",\"properties\":{\"a\":1}},"
+			      "\"evaluations\":[{\"resource\":{\"id\":\"r1\"}},{\"action\":{\"name\":\"write\"}},7,"
+			      "{" RESOURCE ",\"subject\":{\"type\":\"user\",\"id\":\"bob\"}}]}",
+			      &why),
+		 why);
+	CHECK(request.is_batch && request.count == 4);
+	CHECK_SLICE(request.evaluations[0].resource.type, SLICE("record"));
+	CHECK_SLICE(request.evaluations[0].resource.id, SLICE("r1"));
+	CHECK(!request.evaluations[0].resource.properties && request.evaluations[0].fault.code == E_OK);
+	/* A faulty item is its own fault. */
+	CHECK_INT(request.evaluations[1].fault.code, E_INVALID);
+	CHECK_INT(request.evaluations[2].fault.code, E_INVALID);
+	CHECK_SLICE(request.evaluations[3].subject.id, SLICE("bob"));
+	arena_free(&arena);
+}
+
+TEST(without_items_it_is_a_single_question)
+{
+	struct fault why = {0};
+	CHECK_OK(read_several("{" SUBJECT "," ACTION "," RESOURCE ",\"evaluations\":[]}", &why), why);
+	CHECK(!request.is_batch && request.count == 1);
+	CHECK_ERROR(read_several("{" SUBJECT "," ACTION "}", &why), E_INVALID);
+	CHECK_ERROR(read_several("{" SUBJECT ",\"evaluations\":{}}", &why), E_INVALID);
+	arena_free(&arena);
+}
+
+TEST(a_batch_is_bounded_and_its_semantic_known)
+{
+	struct fault why = {0};
+	struct buffer body;
+	buffer_init(&body, 1 << 20);
+	buffer_add_text(&body, "{\"evaluations\":[{}");
+	for (unsigned i = 0; i < AUTHZEN_EVALUATIONS_MAX; i++)
+		buffer_add_text(&body, ",{}");
+	buffer_add(&body, (slice){"]}\0", 3});
+	CHECK_ERROR(read_several(body.ptr, &why), E_LIMIT);
+	buffer_free(&body);
+	CHECK_ERROR(read_several("{\"evaluations\":[{}],\"options\":{\"evaluations_semantic\":\"some\"}}", &why), E_INVALID);
+	CHECK_ERROR(read_several("{\"evaluations\":[{}],\"options\":{\"evaluations_semantic\":1}}", &why), E_INVALID);
+	CHECK_OK(read_several("{\"evaluations\":[{}],\"options\":{\"evaluations_semantic\":\"deny_on_first_deny\"}}", &why),
+		 why);
+	CHECK(request.semantic == AUTHZEN_DENY_ON_FIRST_DENY);
+	CHECK(authzen_stops(AUTHZEN_DENY_ON_FIRST_DENY, false) && !authzen_stops(AUTHZEN_DENY_ON_FIRST_DENY, true));
+	CHECK(authzen_stops(AUTHZEN_PERMIT_ON_FIRST_PERMIT, true) && !authzen_stops(AUTHZEN_PERMIT_ON_FIRST_PERMIT, false));
+	CHECK(!authzen_stops(AUTHZEN_EXECUTE_ALL, true) && !authzen_stops(AUTHZEN_EXECUTE_ALL, false));
+	arena_free(&arena);
+}
