@@ -63,6 +63,9 @@ struct call {
 	slice agent;
 	slice subject;
 	slice token;                     /* jti */
+	slice transaction;
+	int64_t original_issue_ms;
+	int64_t expires_s;
 	struct session_key session;      /* id empty: none */
 	struct session_view view;
 	bool observed_agent;
@@ -205,6 +208,8 @@ enum step multiplex_answer(struct call *call);
 /* Opens the upstream session for a call behind /mcp; STEP_ON: it is open. Ends in call_go_on or an answer. */
 enum step multiplex_open(struct call *call);
 
+/* May the caller still act, by the snapshot of now? A stream of one that was stopped is cut. */
+bool call_stands(struct call *call);
 /* The caller of now, or NULL: its token has run out meanwhile. */
 const struct caller *call_caller(struct call *call);
 /* A copy in the arena of the call that outlives the snapshot; empty stays empty. */

@@ -1,4 +1,5 @@
 /* Room 2: who calls. Nothing is told to anyone whose token does not verify, whatever the method. */
+#include "decision/snapshot.h"
 #include "gateway/call.h"
 
 /* What is to be known of the caller after the snapshot and the token cache have moved on. */
@@ -7,7 +8,18 @@ static bool keep_caller(struct call *call, const struct caller *caller)
 	call->agent = call_keep(call, caller->agent);
 	call->subject = call_keep(call, caller->subject);
 	call->token = call_keep(call, caller->token);
+	call->transaction = call_keep(call, caller->transaction);
+	call->original_issue_ms = caller->original_issue_ms;
+	call->expires_s = caller->expires_s;
 	return call->agent.len > 0;
+}
+
+bool call_stands(struct call *call)
+{
+	const struct snapshot *snapshot = services_snapshot(call->services);
+	const struct agent_row *agent = snapshot ? snapshot_agent(snapshot, call->agent) : NULL;
+	return agent && agent->may_act && call->original_issue_ms > agent->cutoff_ms &&
+	       !snapshot_is_revoked(snapshot, call->token) && !snapshot_is_revoked(snapshot, call->transaction);
 }
 
 static int refusal_status(const struct call *call)

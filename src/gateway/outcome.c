@@ -46,22 +46,37 @@ void call_client_drained(struct http_exchange *exchange)
 		upstream_resume(call->upstream);
 }
 
-/* A stream lives no longer than the token that opened it. */
-static void token_ran_out(void *context)
+/* How soon a stream of a caller that was stopped ends. */
+#define LOOK_MS 500u
+
+/* The caller was stopped: nothing more reaches it, and the target is told by the closed connection. */
+static void cut_off(struct call *call)
+{
+	call_effect(call, EFFECT_UNKNOWN, 499, SLICE(""), SLICE("the caller was stopped before the target answered"));
+	call_cut(call);
+}
+
+/* A stream that is listened to lives no longer than the token that opened it; no stream outlives the caller's right. */
+static void look_again(void *context)
 {
 	struct call *call = context;
-	if (call->streaming)
-		call_end_stream(call);
-	else
-		call_cut(call);
+	bool ran_out = services_now_ns(call->services) / 1000000000 >= call->expires_s;
+	if (!call_stands(call)) {
+		cut_off(call);
+	} else if (is_listening(call) && ran_out) {
+		if (call->streaming)
+			call_end_stream(call);
+		else
+			call_cut(call);
+	} else {
+		loop_timer_start(call->services->loop, &call->timer, LOOK_MS);
+	}
 }
 
 static void limit_stream(struct call *call)
 {
-	const struct caller *caller = call_caller(call);
-	int64_t left_s = caller ? caller->expires_s - services_now_ns(call->services) / 1000000000 : 0;
-	call->timer = (struct loop_timer){.run = token_ran_out, .context = call};
-	loop_timer_start(call->services->loop, &call->timer, left_s > 0 ? (uint64_t)left_s * 1000 : 1);
+	call->timer = (struct loop_timer){.run = look_again, .context = call};
+	loop_timer_start(call->services->loop, &call->timer, LOOK_MS);
 }
 
 static void begin_stream(struct call *call)
@@ -72,8 +87,7 @@ static void begin_stream(struct call *call)
 		{SLICE_INIT("X-Accel-Buffering"), SLICE_INIT("no")},
 	};
 	call->intake = INTAKE_STREAM;
-	if (is_listening(call))
-		limit_stream(call);
+	limit_stream(call);
 	if (call->gone)
 		return;
 	if (http_stream_begin(call->exchange, 200, fields, 3, NULL) == E_OK)
@@ -134,6 +148,10 @@ static bool send_event(struct call *call, slice id, slice data)
 /* False: the call is gone. */
 static bool take_event(struct call *call, const struct sse_event *event)
 {
+	if (!call_stands(call)) {
+		cut_off(call);
+		return false;
+	}
 	if (event->kind == SSE_COMMENT) {
 		buffer_clear(&call->written);
 		buffer_add(&call->written, SLICE(":\n\n"));
