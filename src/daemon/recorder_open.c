@@ -12,10 +12,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* Permits whose outcome is not known yet at one moment: more calls than that are not in flight at once. */
 #define OPEN_EFFECTS_MAX (1u << 20)
-#define RECORDS_IN_BATCH 64u
+#define LOCK_WAIT_MS 3000
 
 static uint64_t committer_clock(void)
 {
@@ -230,7 +231,12 @@ static enum error open_log(struct recorder *recorder, struct log_recovery *ret_r
 	struct log_writer_options options = {.directory = recorder->log_dir,
 					     .origin = arena_print(&recorder->boot, "tipstaff/%.*s", SLICE_ARG(config->node)),
 					     .segment_bytes = config->log_segment_bytes};
-	TRY(log_writer_open(&options, &recorder->writer, ret_recovery, why));
+	/* The recorder of a server that was just killed may hold the lock for a moment longer. */
+	enum error code;
+	for (int waited_ms = 0; (code = log_writer_open(&options, &recorder->writer, ret_recovery, why)) == E_CONFLICT &&
+				waited_ms < LOCK_WAIT_MS; waited_ms += 20)
+		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	TRY(code);
 	TRY(log_reader_open(recorder->log_dir, &recorder->reader, why));
 	struct log_committer_options committer = {.writer = recorder->writer,
 						  .status = &recorder->daemon->layout.shared->log,

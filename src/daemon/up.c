@@ -12,10 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ADMIN_KEY_BYTES 32u
 #define ADMIN_KEY_PREFIX "tsadm_"
+#define ADDRESS_WAIT_MS 2000
 
 struct start {
 	struct daemon daemon;
@@ -212,24 +214,30 @@ static enum error prepare_data(struct start *start, struct fault *why)
 
 /* --- sockets --- */
 
+/*
+ * The address must be ours alone: two servers on one port (which loops share) would each see half of the calls. The
+ * loops of a server that was just killed may hold it for a moment longer.
+ */
+static enum error claim_address(const struct config *config, struct fault *why)
+{
+	for (int waited_ms = 0;; waited_ms += 20) {
+		int probe;
+		enum error code = listener_open(config->listen_address, config->listen_port, false, &probe, why);
+		if (code == E_OK)
+			listener_close(probe);
+		if (code == E_OK || waited_ms >= ADDRESS_WAIT_MS)
+			return code;
+		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	}
+}
+
 static enum error open_listeners(struct daemon *daemon, struct arena *arena, struct fault *why)
 {
 	struct config *config = &daemon->config;
-	struct fault reason;
+	if (config->listen_port != 0)
+		TRY(claim_address(config, why));
 	for (unsigned i = 0; i < config->loops; i++) {
-		/* The first one without sharing: two servers on one port would each see half of the calls. */
-		enum error code = E_OK;
-		if (i == 0 && config->listen_port != 0) {
-			int probe;
-			code = listener_open(config->listen_address, config->listen_port, false, &probe, &reason);
-			if (code == E_OK)
-				listener_close(probe);
-		}
-		if (code == E_OK)
-			code = listener_open(config->listen_address, config->listen_port, true, &daemon->listeners[i], &reason);
-		if (code != E_OK)
-			return FAIL(why, E_IO, "cannot listen on %.*s:%u: %s", SLICE_ARG(config->listen_address),
-				    config->listen_port, fault_sentence(&reason));
+		TRY(listener_open(config->listen_address, config->listen_port, true, &daemon->listeners[i], why));
 		if (config->listen_port == 0)
 			config->listen_port = listener_port(daemon->listeners[0]);
 	}
