@@ -60,9 +60,9 @@ static void print_done(const struct move *move, const char *id, const struct rem
 	if (move->kind != KIND_SERVER)
 		return;
 	for (const struct json_node *node = json_first(root); node; node = json_next(node)) {
-		if (!json_is(node, JSON_ARRAY) && !json_is(node, JSON_INT))
+		if (!json_first(node) && !json_is(node, JSON_INT))
 			continue;
-		printf("  %.*s  ", SLICE_ARG(json_key(node)));
+		printf("  %-9.*s ", SLICE_ARG(json_key(node)));
 		screen_text(stdout, show_value(&reply->doc, node, arena));
 		printf("\n");
 	}

@@ -2,7 +2,7 @@
  * One record of the evidence log: what happened, by whose authority, and why; it stands alone (EVD-1).
  *
  * Stored as deterministic CBOR (RFC 8949 4.2.1): one map from small unsigned keys to values. RECORD_FIELD_ROWS is the
- * key registry; docs/design/evidence.md tells it in prose. A key is never used again for something else.
+ * key registry; docs/design/record.md tells it in prose. A key is never used again for something else.
  *
  * A field that is zero or empty is absent from the bytes, except where the kind of record requires it: a decision
  * without a purpose says so with an empty text, it does not stay silent. Everything is borrowed: slices of a record
