@@ -322,7 +322,22 @@ class Server:
         return reply.json["access_token"]
 
     def decisions(self, **filters):
-        return self.items("/v1/decisions?" + urllib.parse.urlencode(filters))
+        """Records of the log, the newest first; decisions where no kind is given."""
+        found, before = [], None
+        while True:
+            query = dict(filters, limit=500)
+            if before:
+                query["before"] = before
+            page = self.get("/v1/decisions?" + urllib.parse.urlencode(query))
+            found += page["items"]
+            before = page["next"]
+            if not before:
+                return found
+
+    def records(self):
+        """All records of the log, the oldest first."""
+        kinds = ("decision", "effect", "change", "token", "caller", "system")
+        return sorted((one for kind in kinds for one in self.decisions(kind=kind)), key=lambda one: one["index"])
 
 
 # --- a target that records what reaches it ----------------------------------------------------------------------------
