@@ -382,6 +382,7 @@ class Stub:
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
+        self.http.handle_error = lambda *_: None  # a peer that was killed is part of the story
         self.url = f"http://127.0.0.1:{self.http.server_address[1]}/mcp"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
