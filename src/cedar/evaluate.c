@@ -1,5 +1,6 @@
 #include "cedar/evaluate.h"
 
+#include "cedar/bytes.h"
 #include "cedar/extension.h"
 #include "cedar/limits.h"
 
@@ -292,7 +293,7 @@ static bool evaluate_is(struct evaluation *evaluation, const struct node *node, 
 		return evaluation_type_error(evaluation, "(entity of type `any_entity_type`)", entity);
 	if (!known_type)
 		return give(ret_value, CEDAR_CAN_TRUE | CEDAR_CAN_FALSE | CEDAR_CAN_ERROR);
-	bool is_type = slice_equal(entity.as.uid->type, node->type->type);
+	bool is_type = bytes_equal(entity.as.uid->type, node->type->type);
 	*ret_value = cedar_bool(is_type);
 	if (node->kind == NODE_IS || !is_type)
 		return true;

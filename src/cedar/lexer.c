@@ -152,6 +152,9 @@ bool word_is_reserved(slice word)
 		SLICE_INIT("true"), SLICE_INIT("false"), SLICE_INIT("if"),   SLICE_INIT("then"), SLICE_INIT("else"),
 		SLICE_INIT("in"),   SLICE_INIT("is"),    SLICE_INIT("like"), SLICE_INIT("has"),
 	};
+	/* None is longer; most identifiers are. */
+	if (word.len > 5)
+		return false;
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (slice_equal(reserved[i], word))
 			return true;

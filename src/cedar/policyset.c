@@ -44,7 +44,18 @@ static slice make_id(struct cedar_policyset *set, const struct cedar_source *sou
 	if (source->has_one)
 		return arena_copy(&set->arena, source->id_prefix);
 	slice prefix = source->id_prefix.len ? source->id_prefix : SLICE("policy");
-	return arena_print(&set->arena, "%.*s%zu", SLICE_ARG(prefix), number);
+	char digits[20];
+	size_t count = 0;
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while (number /= 10);
+	char *id = arena_alloc(&set->arena, prefix.len + count);
+	if (!id)
+		return (slice){NULL, 0};
+	memcpy(id, prefix.ptr, prefix.len);
+	for (size_t i = 0; i < count; i++)
+		id[prefix.len + i] = digits[count - 1 - i];
+	return (slice){id, prefix.len + count};
 }
 
 enum error policyset_add(struct cedar_policyset *set, struct parser *parser, struct policy *policy, slice id)

@@ -1,4 +1,5 @@
 /* The head of a policy against a request. It cannot err. */
+#include "cedar/bytes.h"
 #include "cedar/evaluate.h"
 
 static bool is_in_list(const struct closure *subject, const struct scope *scope)
@@ -11,7 +12,7 @@ static bool is_in_list(const struct closure *subject, const struct scope *scope)
 
 static bool is_type(const struct cedar_uid *uid, const struct cedar_uid *type)
 {
-	return uid->type_hash == type->type_hash && slice_equal(uid->type, type->type);
+	return uid->type_hash == type->type_hash && bytes_equal(uid->type, type->type);
 }
 
 static bool matches(const struct closure *subject, const struct scope *scope)

@@ -1,5 +1,7 @@
 #include "cedar/value.h"
 
+#include "cedar/bytes.h"
+
 /* Fibonacci hashing constant; both inputs are already keyed hashes, this only keeps them apart. */
 #define MIX 0x9e3779b97f4a7c15u
 
@@ -13,7 +15,7 @@ struct cedar_uid cedar_uid_make(const struct hash_key *key, slice type, slice id
 
 bool cedar_uid_equal(const struct cedar_uid *a, const struct cedar_uid *b)
 {
-	return a == b || (a->hash == b->hash && slice_equal(a->id, b->id) && slice_equal(a->type, b->type));
+	return a == b || (a->hash == b->hash && bytes_equal(a->id, b->id) && bytes_equal(a->type, b->type));
 }
 
 const struct cedar_uid *cedar_uid_copy(struct arena *arena, const struct cedar_uid *uid)

@@ -1,5 +1,6 @@
 #include "cedar/value.h"
 
+#include "cedar/bytes.h"
 #include "cedar/limits.h"
 
 #include <string.h>
@@ -17,7 +18,7 @@ bool cedar_value_equal(struct cedar_value a, struct cedar_value b)
 	case CEDAR_DURATION:
 		return a.as.integer == b.as.integer;
 	case CEDAR_STRING:
-		return slice_equal(cedar_text(a), cedar_text(b));
+		return bytes_equal(cedar_text(a), cedar_text(b));
 	case CEDAR_ENTITY:
 		return cedar_uid_equal(a.as.uid, b.as.uid);
 	case CEDAR_SET:
@@ -114,7 +115,7 @@ const struct cedar_value *cedar_record_get(struct cedar_value record, slice key)
 	const struct cedar_field *fields = record.as.fields;
 	if (record.length <= LINEAR_MAX) {
 		for (uint32_t i = 0; i < record.length; i++)
-			if (slice_equal(fields[i].key, key))
+			if (bytes_equal(fields[i].key, key))
 				return &fields[i].value;
 		return NULL;
 	}
