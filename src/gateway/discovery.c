@@ -252,6 +252,8 @@ static void initialized(void *context, const struct ask_answer *answered)
 	(void)json_string(json_get(&doc, result, SLICE("protocolVersion")), &version);
 	discovery->revision = mcp_revision_of(version);
 	discovery->session = arena_copy(&discovery->arena, answered->session);
+	if (result)
+		mcp_sessions_note_server(discovery->services->sessions, discovery->server, true);
 	if (!result || mcp_revision_era(discovery->revision) != MCP_ERA_LEGACY) {
 		fail(discovery, 502, answered->outcome != E_OK && answered->why->code ? fault_sentence(answered->why)
 										      : "the server cannot be initialized");
@@ -288,6 +290,8 @@ static void discovered(void *context, const struct ask_answer *answered)
 	const struct json_node *versions = json_get(&doc, result, SLICE("supportedVersions"));
 	for (const struct json_node *item = json_first(versions); item; item = json_next(item))
 		modern = modern || (json_string(item, &name) && slice_equal(name, mcp_revision_name(discovery->revision)));
+	if (modern)
+		mcp_sessions_note_server(discovery->services->sessions, discovery->server, false);
 	if (modern)
 		ask_page(discovery);
 	else if (discovery->target.revision == MCP_REVISION_NONE && answered->outcome != E_UNAVAILABLE)

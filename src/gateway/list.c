@@ -182,6 +182,8 @@ static bool server_speaks(const struct listing *listing, slice server)
 {
 	const struct server_row *row = snapshot_server(listing->snapshot, server);
 	enum mcp_era era = row ? mcp_revision_era(mcp_revision_of(row->protocol_version)) : MCP_ERA_NONE;
+	if (era == MCP_ERA_NONE && mcp_sessions_only(listing->call->services->sessions, server))
+		era = MCP_ERA_LEGACY;
 	return row && row->active && (era == MCP_ERA_NONE || era == listing->call->era);
 }
 

@@ -13,9 +13,14 @@ static enum step give_up(struct call *call, enum error code, const struct fault 
 static enum error check_era(const struct call *call, struct fault *why)
 {
 	enum mcp_era spoken = mcp_revision_era(call->target.revision);
+	slice name = mcp_revision_name(call->target.revision);
+	/* On an endpoint of its own a server tells itself which era it is of; clients of both eras know that answer. */
+	if (spoken == MCP_ERA_NONE && call->multiplex && mcp_sessions_only(call->services->sessions, call->server)) {
+		spoken = MCP_ERA_LEGACY;
+		name = mcp_revision_name(MCP_REVISION_LEGACY_LATEST);
+	}
 	if (spoken == MCP_ERA_NONE || spoken == call->era)
 		return E_OK;
-	slice name = mcp_revision_name(call->target.revision);
 	if (spoken == MCP_ERA_LEGACY)
 		return FAIL(why, E_REQUEST, "this server speaks %.*s: initialize a session", SLICE_ARG(name));
 	return FAIL(why, E_REQUEST, "this server speaks %.*s and no sessions", SLICE_ARG(name));

@@ -37,9 +37,19 @@ struct session {
 	uint64_t asked_ever;
 };
 
+#define SERVER_ID_BYTES_MAX 32u
+
+struct known_server {
+	char id[SERVER_ID_BYTES_MAX];
+	size_t length;
+	bool sessions_only;
+};
+
 struct mcp_sessions {
 	pthread_mutex_t lock;
 	struct map by_id; /* of struct session */
+	struct known_server known[SESSION_SERVERS_KNOWN_MAX];
+	size_t known_count;
 };
 
 /* Under the lock. NULL: none of that key. */

@@ -236,3 +236,34 @@ enum error session_answer(struct mcp_sessions *sessions, const struct session_ke
 		return leave(sessions, NOT_FOUND(why));
 	return leave(sessions, answer_locked(session, id, arena, ret_server, ret_id, why));
 }
+
+static struct known_server *known_locked(struct mcp_sessions *sessions, slice server)
+{
+	for (size_t i = 0; i < sessions->known_count; i++)
+		if (slice_equal(slice_from(sessions->known[i].id, sessions->known[i].length), server))
+			return &sessions->known[i];
+	return NULL;
+}
+
+void mcp_sessions_note_server(struct mcp_sessions *sessions, slice server, bool sessions_only)
+{
+	pthread_mutex_lock(&sessions->lock);
+	struct known_server *known = known_locked(sessions, server);
+	if (!known && sessions->known_count < SESSION_SERVERS_KNOWN_MAX && server.len <= SERVER_ID_BYTES_MAX) {
+		known = &sessions->known[sessions->known_count++];
+		memcpy(known->id, server.ptr, server.len);
+		known->length = server.len;
+	}
+	if (known)
+		known->sessions_only = sessions_only;
+	pthread_mutex_unlock(&sessions->lock);
+}
+
+bool mcp_sessions_only(struct mcp_sessions *sessions, slice server)
+{
+	pthread_mutex_lock(&sessions->lock);
+	const struct known_server *known = known_locked(sessions, server);
+	bool only = known && known->sessions_only;
+	pthread_mutex_unlock(&sessions->lock);
+	return only;
+}

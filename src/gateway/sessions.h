@@ -57,6 +57,14 @@ struct mcp_sessions *mcp_sessions_new(const struct hash_key *key);
 void mcp_sessions_free(struct mcp_sessions *sessions);
 size_t mcp_sessions_count(struct mcp_sessions *sessions);
 
+/*
+ * What discovery found out about a server that is registered without a revision: it speaks in sessions only. Kept
+ * here because all loops have to know. Beyond SESSION_SERVERS_KNOWN_MAX nothing is noted.
+ */
+#define SESSION_SERVERS_KNOWN_MAX 1024u
+void mcp_sessions_note_server(struct mcp_sessions *sessions, slice server, bool sessions_only);
+bool mcp_sessions_only(struct mcp_sessions *sessions, slice server);
+
 /* E_RATE: SESSIONS_OF_AGENT_MAX, or all places are taken by sessions in use.  E_LIMIT: a text is too long.  E_MEMORY. */
 MUST_USE enum error session_open(struct mcp_sessions *sessions, const struct session_new *session, struct fault *why);
 /* Marks it as used. E_NOT_FOUND: none of that key.  E_MEMORY. */

@@ -177,3 +177,15 @@ TEST(what_a_session_keeps_has_a_maximum)
 	CHECK_ERROR(session_open(sessions, &big, &why), E_LIMIT);
 	end();
 }
+
+TEST(servers_of_sessions_only_are_remembered)
+{
+	begin(SLICE("fs"));
+	CHECK(!mcp_sessions_only(sessions, SLICE("fs")));
+	mcp_sessions_note_server(sessions, SLICE("fs"), true);
+	CHECK(mcp_sessions_only(sessions, SLICE("fs")));
+	CHECK(!mcp_sessions_only(sessions, SLICE("crm")));
+	mcp_sessions_note_server(sessions, SLICE("fs"), false);
+	CHECK(!mcp_sessions_only(sessions, SLICE("fs")));
+	end();
+}
