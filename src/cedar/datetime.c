@@ -109,7 +109,7 @@ static enum error parse_zone(struct cursor *cursor, int64_t *ret_offset_ms, stru
 enum error datetime_parse(slice text, int64_t *ret_milliseconds, struct fault *why)
 {
 	struct cursor cursor = {.text = text};
-	int64_t days, time = 0, offset = 0;
+	int64_t days = 0, time = 0, offset = 0;
 	TRY(parse_date(&cursor, &days, why));
 	if (cursor.at < text.len) {
 		TRY(parse_time(&cursor, &time, why));

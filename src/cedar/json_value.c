@@ -9,9 +9,10 @@
 /* The value of the only member, if it has this name. */
 static const struct json_node *only_member(const struct json_node *node, slice name)
 {
-	if (node->type != JSON_OBJECT || node->count != 1 || !slice_equal(json_first(node)->key, name))
+	const struct json_node *member = node->type == JSON_OBJECT && node->count == 1 ? json_first(node) : NULL;
+	if (!member || !slice_equal(member->key, name))
 		return NULL;
-	return json_first(node);
+	return member;
 }
 
 /* An object with text under `type` and `id`, whatever else it has. */

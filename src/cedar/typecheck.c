@@ -180,8 +180,8 @@ static bool check_and(struct checker *checker, const struct node *node, const st
 	const struct type *type = &type_true;
 	const struct capability *learned = NULL;
 	for (uint32_t i = 0; i < node->count; i++) {
-		const struct type *next;
-		const struct capability *more;
+		const struct type *next = NULL;
+		const struct capability *more = NULL;
 		if (!typecheck(checker, node->items[i], add_all(checker, known, learned), &next, &more))
 			return false;
 		if (!is_bool(next))
@@ -206,7 +206,7 @@ static bool check_or(struct checker *checker, const struct node *node, const str
 	const struct type *type = &type_false;
 	const struct capability *learned = NULL;
 	for (uint32_t i = 0; i < node->count; i++) {
-		const struct type *next;
+		const struct type *next = NULL;
 		const struct capability *more;
 		if (!typecheck(checker, node->items[i], known, &next, &more))
 			return false;
@@ -538,7 +538,7 @@ static bool check_has(struct checker *checker, const struct node *node, const st
 	const struct type *type = &type_true;
 	const struct capability *learned = NULL;
 	for (uint32_t i = 0; i < node->count; i++) {
-		const struct type *next;
+		const struct type *next = NULL;
 		const struct capability *more;
 		if (!check_has_step(checker, expression, node->names[i], add_all(checker, known, learned), &next, &more))
 			return false;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "gateway/session_parts.h"
 
+#include <assert.h>
 #include <string.h>
 
 bool text_keep(slice *to, slice text)
@@ -165,6 +166,7 @@ static enum error put_locked(struct mcp_sessions *sessions, const struct session
 	struct session *session = NULL;
 	TRY(make_room(sessions, from->key.agent, from->now_ns, why));
 	TRY(session_make(from, &session, why));
+	assert(session);
 	enum error error = map_put(&sessions->by_id, session->id, session, NULL, why);
 	if (error != E_OK)
 		session_free(session);

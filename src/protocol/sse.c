@@ -153,7 +153,7 @@ enum error sse_reader_next(struct sse_reader *reader, slice *input, struct sse_e
 			buffer_clear(&reader->line);
 		reader->line_used = false;
 		slice line;
-		bool complete;
+		bool complete = false;
 		TRY(line_take(reader, input, &line, why));
 		reader->line_used = true;
 		TRY(line_read(reader, line, ret_event, &complete, why));

@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct registry {
@@ -102,6 +103,7 @@ enum error registry_apply(struct registry *registry, const struct change *change
 	} else {
 		struct held *held = NULL;
 		TRY(held_make(change, &held, why));
+		assert(held);
 		enum error code = map_put(map, held->entry.id, held, &old, why);
 		if (code != E_OK) {
 			memory_free(held);

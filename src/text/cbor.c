@@ -211,7 +211,7 @@ enum error cbor_next(struct cbor_reader *reader, struct cbor_item *ret_item, str
 {
 	static const enum cbor_type types[8] = {CBOR_UNSIGNED, CBOR_NEGATIVE, CBOR_BYTES, CBOR_TEXT,
 						CBOR_ARRAY,    CBOR_MAP,      CBOR_NULL,  CBOR_NULL};
-	unsigned major;
+	unsigned major = 0;
 	struct cbor_item item = {0};
 	if (reader->depth == 0 && reader->begun)
 		return FAIL(why, E_SYNTAX, "no CBOR item left");
