@@ -126,7 +126,10 @@ static bool commit_round(struct log_committer *committer)
 		return false;
 	uint64_t now_ns = committer->options.now_ns ? committer->options.now_ns() : wall_clock_ns();
 	enum error code = log_writer_commit(committer->writer, now_ns, &why);
-	if (has_records)
+	/* What could not be written is answered as such below, and not tried again. */
+	if (code != E_OK)
+		log_writer_drop(committer->writer);
+	if (has_records && code == E_OK)
 		atomic_fetch_add_explicit(&committer->status->commits, 1, memory_order_relaxed);
 	/* The count first: whoever learns of its record may read it at once. */
 	publish(committer);

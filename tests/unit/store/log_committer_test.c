@@ -456,6 +456,10 @@ TEST(a_full_disk_shows_before_it_hurts_and_stops_permits_when_it_does)
 	CHECK(appended > 4);
 	CHECK_INT(atomic_load(&status->fault), E_UNAVAILABLE);
 	uint64_t durable = atomic_load(&status->durable_count);
+	/* A faulty log is not written to again and again. */
+	uint64_t commits = atomic_load(&status->commits);
+	usleep(20000);
+	CHECK_INT(atomic_load(&status->commits), commits);
 	log_committer_stop(committer);
 	log_writer_close(writer);
 	/* Nothing is lost, and with room again the log goes on. */
