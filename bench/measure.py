@@ -74,12 +74,16 @@ class Measured:
 
 
 def load(port, requests, connections, pids, seconds=None, once=False):
-    """Runs the load generator; `pids` is a list of groups of processes whose CPU time is counted."""
+    """Runs the load generator over requests (a list, or the name of a file of them).
+
+    `pids` is a list of groups of processes whose CPU time is counted.
+    """
     with tempfile.NamedTemporaryFile() as file:
-        for text in requests:
+        for text in requests if isinstance(requests, list) else []:
             file.write(b"%d\n" % len(text) + text)
         file.flush()
-        command = [FOLDER / "load", "--port", port, "--requests", file.name, "--connections", connections]
+        path = file.name if isinstance(requests, list) else requests
+        command = [FOLDER / "load", "--port", port, "--requests", path, "--connections", connections]
         command += ["--once"] if once else ["--ms", int(1000 * (seconds or SECONDS))]
         before = [cpu_us(group) for group in pids]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
