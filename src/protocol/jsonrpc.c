@@ -10,12 +10,17 @@ static const slice error_names[] = {SLICE_INIT("code"), SLICE_INIT("message"), S
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static unsigned char fold_ascii(unsigned char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte + ('a' - 'A')) : byte;
+}
+
 /* The next byte of `rest` in lower case; the two letters beyond ASCII that fold into it count as it. */
 static int fold_next(slice *rest)
 {
 	unsigned char byte = (unsigned char)rest->ptr[0];
 	size_t used = 1;
-	int folded = byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
+	int folded = fold_ascii(byte);
 	if (slice_starts_with(*rest, SLICE("\xc5\xbf"))) { /* U+017F, long s */
 		folded = 's';
 		used = 2;
@@ -27,19 +32,21 @@ static int fold_next(slice *rest)
 	return folded;
 }
 
-static bool is_ascii(const slice *text)
-{
-	return (unsigned char)text->ptr[0] < 0x80;
-}
-
 bool jsonrpc_names_alike(slice a, slice b)
 {
-	/* Most names differ in their first letter; without what lies beyond ASCII, folding is one bit. */
-	if (a.len > 0 && b.len > 0 && is_ascii(&a) && is_ascii(&b) && ((a.ptr[0] ^ b.ptr[0]) & ~0x20))
-		return false;
-	while (a.len > 0 && b.len > 0)
-		if (fold_next(&a) != fold_next(&b))
+	while (a.len > 0 && b.len > 0) {
+		unsigned char x = (unsigned char)a.ptr[0], y = (unsigned char)b.ptr[0];
+		if ((x | y) >= 0x80) {
+			if (fold_next(&a) != fold_next(&b))
+				return false;
+			continue;
+		}
+		/* Nearly every name takes this way: it is looked at in each message, beside each name it might be. */
+		if (fold_ascii(x) != fold_ascii(y))
 			return false;
+		a = (slice){a.ptr + 1, a.len - 1};
+		b = (slice){b.ptr + 1, b.len - 1};
+	}
 	return a.len == 0 && b.len == 0;
 }
 
