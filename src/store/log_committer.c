@@ -162,9 +162,13 @@ static void idle(struct log_committer *committer)
 	} while (log_committer_monotonic_ns() < until_ns);
 	doorbell_doze(bell);
 	uint32_t seen = doorbell_seen(bell);
+	bool settled = log_writer_is_settled(committer->writer);
 	if (!has_work(committer))
-		doorbell_wait(bell, seen, LOG_COMMITTER_SLEEP_MS);
+		doorbell_wait(bell, seen, settled ? LOG_COMMITTER_SLEEP_MS : LOG_COMMITTER_SETTLE_MS);
 	doorbell_awake(bell);
+	/* The writer keeps the reason itself; the watch tells it. */
+	if (!settled && !has_work(committer))
+		(void)!log_writer_settle(committer->writer, NULL);
 }
 
 static void *committer_main(void *context)

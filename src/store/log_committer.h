@@ -18,6 +18,8 @@
 /* The thread looks for this long before it sleeps; on an idle machine waking costs more than that. */
 #define LOG_COMMITTER_SPIN_US 50u
 #define LOG_COMMITTER_SLEEP_MS 100u
+/* So long nothing came: time to look how the file was left, see log_writer_settle. */
+#define LOG_COMMITTER_SETTLE_MS 1u
 /* The watch runs this often; a removed or altered file stops permits within a second (DESIGN D6). */
 #define LOG_COMMITTER_WATCH_MS 250u
 #define LOG_FAULT_SENTENCE_BYTES 224u

@@ -198,6 +198,7 @@ static enum error activate(struct recovering *r, uint64_t sequence, struct opene
 	/* A log that came from a device with smaller blocks goes on in a new segment. */
 	if (opened->block_bytes > opened->head.block_bytes)
 		writer->size_bytes = offset;
+	writer->settled = true;
 	if (writer->io.state_of_file(writer->io.context, writer->file, &writer->left) != 0)
 		return FAIL(why, E_IO, "the log's file cannot be looked at: %s", strerror(errno));
 	return E_OK;

@@ -157,6 +157,7 @@ static enum error begin(struct log_writer *writer, uint64_t now_ns, struct fault
 		code = FAIL(why, E_IO, "the log's file cannot be looked at: %s", strerror(errno));
 	if (code == E_OK) {
 		writer->file = next->file;
+		writer->settled = true;
 		writer->sequence = next->sequence;
 		writer->size_bytes = next->size_bytes;
 		writer->block_bytes = walk->block_bytes = next->block_bytes;
@@ -177,7 +178,9 @@ enum error log_writer_roll(struct log_writer *writer, uint64_t now_ns, struct fa
 	struct fault reason = {0};
 	enum error code = E_OK;
 	if (writer->file >= 0) {
-		code = log_writer_keep_sealed(writer, writer->sequence, &writer->left, &reason);
+		code = log_writer_settle(writer, &reason);
+		if (code == E_OK)
+			code = log_writer_keep_sealed(writer, writer->sequence, &writer->left, &reason);
 		if (code == E_OK) {
 			writer->io.close_file(writer->io.context, writer->file);
 			writer->file = -1;

@@ -73,6 +73,7 @@ static enum error check_tail(struct log_writer *writer, struct log_window *windo
 static enum error check_active(struct log_writer *writer, struct fault *why)
 {
 	struct log_window window;
+	TRY(log_writer_settle(writer, why));
 	TRY(check_name(writer, writer->sequence, &writer->left, why));
 	log_window_init(&window, &writer->io);
 	log_window_open(&window, writer->file, writer->size_bytes);

@@ -253,15 +253,35 @@ static enum error write_frame(struct log_writer *writer, struct frame *frame, st
 	take_batch(writer, tree);
 	merkle_root(&writer->hasher, tree, &frame->root);
 	frame_seal(&writer->hasher, writer->batch, writer->body_bytes, writer->block_bytes, frame, &hash);
+	writer->settled = false;
 	TRY(log_writer_write(writer, writer->file, writer->batch, frame->total_bytes, writer->position, why));
-	if (writer->io.state_of_file(writer->io.context, writer->file, &writer->left) != 0)
-		return FAIL(why, E_IO, "the log's file cannot be looked at: %s", strerror(errno));
 	walk->tree = *tree;
 	walk->last_frame = hash;
 	walk->last_time_ns = frame->last_time_ns;
 	writer->tail_offset = writer->position;
 	writer->position += frame->total_bytes;
 	return E_OK;
+}
+
+bool log_writer_is_settled(const struct log_writer *writer)
+{
+	return writer->settled || writer->file < 0;
+}
+
+enum error log_writer_settle(struct log_writer *writer, struct fault *why)
+{
+	struct fault reason = {0};
+	TRY(log_writer_health(writer, why));
+	if (log_writer_is_settled(writer))
+		return E_OK;
+	if (writer->io.state_of_file(writer->io.context, writer->file, &writer->left) == 0) {
+		writer->settled = true;
+		return E_OK;
+	}
+	enum error code = FAIL(&reason, E_IO, "the log's file cannot be looked at: %s", strerror(errno));
+	if (why)
+		*why = reason;
+	return log_writer_fail(writer, code, &reason);
 }
 
 enum error log_writer_commit(struct log_writer *writer, uint64_t now_ns, struct fault *why)

@@ -92,6 +92,15 @@ uint64_t log_writer_bytes(const struct log_writer *writer);
 uint64_t log_writer_runway_bytes(struct log_writer *writer);
 
 /*
+ * Takes down how the last write left the file, for log_check_alive. Not part of a commit, for whoever asks for the time
+ * of the last change makes the kernel write a new one with the next write: two writes to the disk for each commit
+ * (multigrain timestamps, Linux 6.13, where the file system has no journal). To be called when nothing was written for
+ * a moment; what somebody else does to the file before that is not told from the own write by its time.
+ * E_IO: the writer is now faulty.
+ */
+MUST_USE enum error log_writer_settle(struct log_writer *writer, struct fault *why);
+bool log_writer_is_settled(const struct log_writer *writer);
+/*
  * Is what was written still there? Compares the active file (inode, links, length, time of last change) with what
  * this writer left, reads its head and last frame again, and looks at every sealed segment in turn. To be called at
  * least every 500 ms by the thread that appends. E_CORRUPT or E_IO with the reason: the writer is now faulty.

@@ -38,7 +38,8 @@ struct log_writer {
 	uint64_t size_bytes;
 	uint64_t position;    /* where the next frame goes */
 	uint64_t tail_offset; /* of the last frame; 0: none in this segment */
-	struct log_file_state left; /* as the last write left the file */
+	struct log_file_state left; /* as the last write left the file; only where `settled` */
+	bool settled;
 
 	/* log: hash of the last frame, and the tree over what is durable */
 	struct sha256_context hasher;
