@@ -41,6 +41,7 @@ static const struct verb verbs[] = {
 	{"shim", "[--listen ADDR:PORT] [--token-file FILE] -- COMMAND ...", "Offer a stdio MCP server as HTTP on loopback", NULL,
 	 "Start", verb_shim},
 	{"status", "[--json]", "What is in force now, from live traffic", NULL, "See", verb_status},
+	{"doctor", "[--json]", "Is everything as it should be, and what to do about what is not", NULL, "See", verb_doctor},
 	{"watch", "[--agent AGENT] [--count N] [--json]", "See what happens, live", NULL, "See", verb_watch},
 	{"why", "ID [--json]", "Explain a decision on one screen", NULL, "See", verb_why},
 	{"trace", "ID [--json]", "Everything that belongs to a decision, task or chain, in order", NULL, "See", verb_trace},

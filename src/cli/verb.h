@@ -13,6 +13,7 @@ int verb_apply(const struct verb *verb, int count, char **words);
 int verb_check(const struct verb *verb, int count, char **words);
 int verb_decisions(const struct verb *verb, int count, char **words);
 int verb_demo(const struct verb *verb, int count, char **words);
+int verb_doctor(const struct verb *verb, int count, char **words);
 int verb_keygen(const struct verb *verb, int count, char **words);
 int verb_log(const struct verb *verb, int count, char **words);
 int verb_status(const struct verb *verb, int count, char **words);
