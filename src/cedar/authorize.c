@@ -115,6 +115,18 @@ static void mark_return(struct evaluation *evaluation, struct mark mark)
 		evaluation->arena->used_bytes = mark.used_bytes;
 }
 
+/* Where conditions are few and shared, their outcomes are worth keeping. */
+#define MEMO_MAX 4096u
+
+static enum error memo_start(struct evaluation *evaluation, const struct cedar_policyset *set, struct fault *why)
+{
+	evaluation->memo = NULL;
+	if (set->root_count > MEMO_MAX || set->clause_count < 2 * (size_t)set->root_count || set->root_count == 0)
+		return E_OK;
+	evaluation->memo = arena_alloc(evaluation->arena, set->root_count + 1u);
+	return evaluation->memo ? E_OK : FAIL(why, E_MEMORY, "no memory for the outcomes of conditions");
+}
+
 static bool visit_policy(void *context, uint32_t index)
 {
 	struct session *session = context;
@@ -204,6 +216,7 @@ static enum error decide(struct session *session, const struct cedar_request *re
 	for (uint32_t i = 0; i < world->set_count; i++) {
 		session->set = world->sets[i];
 		session->set_index = i;
+		TRY(memo_start(&session->evaluation, session->set, why));
 		if (!index_visit(&session->set->index, &session->evaluation, visit_policy, session))
 			break;
 	}

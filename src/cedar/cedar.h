@@ -4,6 +4,7 @@
 
 #include "cedar/authorize.h"
 #include "cedar/entities.h"
+#include "cedar/format.h"
 #include "cedar/json.h"
 #include "cedar/limits.h"
 #include "cedar/policyset.h"

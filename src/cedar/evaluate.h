@@ -36,6 +36,7 @@ struct evaluation {
 	struct fault fault;                               /* of the expression that erred last */
 	enum error failure;                               /* no decision can be made */
 	struct fact_list *facts;                          /* NULL: not wanted */
+	unsigned char *memo;                              /* outcomes of conditions by number; NULL: not kept */
 };
 
 /* E_INVALID: the world or the request is not usable.  E_LIMIT, E_MEMORY. Keeps pointers to all of them. */

@@ -60,7 +60,7 @@ size_t node_method_arguments(enum node_kind kind)
 	return kind == NODE_IS_EMPTY ? 0 : 1;
 }
 
-static bool has_items(const struct node *node)
+bool node_has_items(const struct node *node)
 {
 	return node->kind == NODE_AND || node->kind == NODE_OR || node->kind == NODE_SET || node->kind == NODE_RECORD ||
 	       node->kind == NODE_CALL;
@@ -68,7 +68,7 @@ static bool has_items(const struct node *node)
 
 const struct node *node_child(const struct node *node, size_t index)
 {
-	if (has_items(node))
+	if (node_has_items(node))
 		return index < node->count ? node->items[index] : NULL;
 	if (index == 0)
 		return node->left;

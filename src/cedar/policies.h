@@ -3,6 +3,7 @@
 #define TIPSTAFF_CEDAR_POLICIES_H
 
 #include "base/map.h"
+#include "cedar/cons.h"
 #include "cedar/index.h"
 #include "cedar/policy.h"
 
@@ -24,6 +25,9 @@ struct cedar_policyset {
 	size_t template_size;
 	struct map by_id; /* of policies and templates */
 	struct policy_index index;
+	struct cons cons; /* while the set is being built */
+	size_t clause_count;
+	uint32_t root_count; /* different conditions */
 };
 
 struct parser;

@@ -21,7 +21,9 @@ struct scope {
 struct clause {
 	bool is_unless;
 	uint32_t offset;
-	const struct node *body;
+	const struct node *body; /* as written */
+	const struct node *code; /* the same, shared with all that look like it: this is evaluated */
+	uint32_t root;           /* number of `code` among the set's conditions, from 1 */
 };
 
 struct policy {
@@ -34,7 +36,7 @@ struct policy {
 	uint32_t clause_count;
 	const struct cedar_annotation *annotations;
 	struct scope scopes[3];              /* by enum variable: principal, action, resource */
-	const struct clause *clauses;
+	struct clause *clauses;
 	const struct policy *template;       /* of a link; NULL otherwise */
 };
 

@@ -67,6 +67,11 @@ enum error policyset_add(struct cedar_policyset *set, struct parser *parser, str
 		return PARSER_FAIL(parser, E_CONFLICT, policy->offset, "a policy with the id `%.*s` is already there",
 				   SLICE_ARG(id));
 	TRY(map_put(&set->by_id, id, policy, NULL, parser->why));
+	for (uint32_t i = 0; i < policy->clause_count; i++) {
+		struct clause *clause = &policy->clauses[i];
+		TRY(cons_condition(&set->cons, clause->body, &clause->code, &clause->root, parser->why));
+	}
+	set->clause_count += policy->clause_count;
 	return list_policy(set, policy, parser->why);
 }
 
@@ -174,6 +179,7 @@ static enum error fill(struct cedar_policyset *set, const struct cedar_source *s
 	TRY(read_sources(set, sources, count, problem, why));
 	for (size_t i = 0; i < link_count; i++)
 		TRY(policyset_link(set, &links[i], why));
+	set->root_count = set->cons.root_count;
 	return index_build(&set->index, set->policies, set->count, &set->arena, why);
 }
 
@@ -190,7 +196,9 @@ static enum error make_set(const struct hash_key *key, const struct cedar_source
 	set->key = *key;
 	arena_init(&set->arena, CEDAR_STORE_BYTES_MAX);
 	map_init(&set->by_id, key, 2 * (size_t)CEDAR_POLICIES_MAX);
+	set->cons = (struct cons){.arena = &set->arena, .key = &set->key};
 	enum error error = fill(set, sources, count, links, link_count, problem, why);
+	cons_free(&set->cons);
 	if (error == E_OK && !with_templates)
 		error = refuse_templates(set, problem, why);
 	if (error != E_OK) {

@@ -72,20 +72,32 @@ unsigned evaluate_scope(struct evaluation *evaluation, const struct policy *poli
 	return result;
 }
 
+/* What was found once in this request holds for all policies with this condition; errors are told to each. */
+static unsigned evaluate_clause(struct evaluation *evaluation, const struct clause *clause)
+{
+	unsigned known = evaluation->memo ? evaluation->memo[clause->root] : 0;
+	struct cedar_value value;
+	if (known)
+		return known;
+	if (!evaluate(evaluation, clause->code, &value))
+		return CEDAR_CAN_ERROR;
+	unsigned outcomes = outcomes_of(value);
+	if (outcomes == CEDAR_CAN_OTHER)
+		evaluation_type_error(evaluation, "bool", value);
+	else if (evaluation->memo)
+		evaluation->memo[clause->root] = (unsigned char)outcomes;
+	return outcomes;
+}
+
 /* Conditions are a chain of &&, each `unless` negated. */
 unsigned evaluate_conditions(struct evaluation *evaluation, const struct policy *policy)
 {
 	unsigned sofar = 0;
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
 		const struct clause *clause = &policy->clauses[i];
-		struct cedar_value value;
-		if (!evaluate(evaluation, clause->body, &value))
-			return sofar | CEDAR_CAN_ERROR;
-		unsigned outcomes = outcomes_of(value);
+		unsigned outcomes = evaluate_clause(evaluation, clause);
 		unsigned pass = clause->is_unless ? CEDAR_CAN_FALSE : CEDAR_CAN_TRUE;
 		unsigned stop = CEDAR_CAN_TRUE + CEDAR_CAN_FALSE - pass;
-		if (outcomes == CEDAR_CAN_OTHER)
-			evaluation_type_error(evaluation, "bool", value);
 		if (outcomes & stop)
 			sofar |= CEDAR_CAN_FALSE;
 		if (outcomes & (CEDAR_CAN_ERROR | CEDAR_CAN_OTHER))

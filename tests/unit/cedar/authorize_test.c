@@ -353,3 +353,28 @@ TEST(the_index_finds_what_a_linear_scan_finds)
 	buffer_free(&text);
 	stop(&bench);
 }
+
+/* A condition that many policies share is evaluated once, and still counts and errs for each of them. */
+TEST(shared_conditions_hold_or_err_for_every_policy)
+{
+	struct buffer text;
+	buffer_init(&text, 1 << 20);
+	for (unsigned i = 0; i < 10; i++)
+		buffer_add_text(&text, "permit(principal, action, resource) when { principal == principal } unless { action == resource };"
+				       "permit(principal, action, resource) when { context.nope.x == 1 };"
+				       "permit(principal, action, resource) when { !(principal == principal) };"
+				       "permit(principal, action, resource) when { 1 + 1 };");
+	struct bench bench;
+	start(&bench, buffer_slice(&text));
+	for (int round = 0; round < 2; round++) {
+		bench.request.with_facts = round == 1;
+		struct cedar_result result = decide(&bench);
+		CHECK_INT(result.decision, CEDAR_ALLOW);
+		CHECK_INT(result.reason_count, 10);
+		CHECK_INT(result.error_count, 20);
+		CHECK_SLICE(result.errors[18].message, SLICE("record does not have the attribute `nope`"));
+		CHECK_SLICE(result.errors[19].message, SLICE("type error: expected bool, got long"));
+	}
+	buffer_free(&text);
+	stop(&bench);
+}
