@@ -59,6 +59,7 @@ static void announce(struct worker_loop *loop)
 	if (worker->announced || (!decides && !faulty))
 		return;
 	worker->announced = true;
+	discovery_start(&loop->services);
 	ssize_t written = write(worker->daemon->ready_fd, "r", 1);
 	(void)written; /* the supervisor has gone, and takes this process with it */
 	close(worker->daemon->ready_fd);

@@ -18,10 +18,17 @@ struct asked {
 	char server[SERVER_BYTES_MAX];
 	size_t length;
 	uint64_t when_ms;
+	unsigned failures; /* in a row; 0: it has answered */
 };
+
+/* A server that did not answer is asked again, at longer and longer intervals. */
+#define AGAIN_TICK_MS 1000u
+#define AGAIN_FIRST_MS 5000u
+#define AGAIN_DOUBLINGS_MAX 6u
 
 struct discoveries {
 	struct services *services;
+	struct loop_timer again;
 	struct asked asked[ASKED_MAX];
 	size_t count;
 };
@@ -43,17 +50,54 @@ struct discovery {
 	struct buffer command; /* grows page by page */
 };
 
+static void ask_failed_again(void *context);
+
 struct discoveries *discoveries_new(struct services *services)
 {
 	struct discoveries *discoveries = memory_alloc(sizeof(*discoveries));
-	if (discoveries)
-		discoveries->services = services;
+	if (!discoveries)
+		return NULL;
+	discoveries->services = services;
+	discoveries->again = (struct loop_timer){.run = ask_failed_again, .context = discoveries};
 	return discoveries;
 }
 
 void discoveries_free(struct discoveries *discoveries)
 {
+	if (discoveries)
+		loop_timer_stop(discoveries->services->loop, &discoveries->again);
 	memory_free(discoveries);
+}
+
+static void note_outcome(struct discovery *discovery, bool failed)
+{
+	struct discoveries *discoveries = discovery->services->gateway->discoveries;
+	for (size_t i = 0; i < discoveries->count; i++) {
+		struct asked *asked = &discoveries->asked[i];
+		if (!slice_equal(slice_from(asked->server, asked->length), discovery->server))
+			continue;
+		asked->failures = failed ? asked->failures + 1 : 0;
+		if (failed)
+			loop_timer_start(discoveries->services->loop, &discoveries->again, AGAIN_TICK_MS);
+	}
+}
+
+static void ask_failed_again(void *context)
+{
+	struct discoveries *discoveries = context;
+	uint64_t now_ms = loop_now_ms(discoveries->services->loop);
+	bool waiting = false;
+	for (size_t i = 0; i < discoveries->count; i++) {
+		const struct asked *asked = &discoveries->asked[i];
+		if (asked->failures == 0)
+			continue;
+		unsigned doublings = asked->failures - 1 < AGAIN_DOUBLINGS_MAX ? asked->failures - 1 : AGAIN_DOUBLINGS_MAX;
+		waiting = true;
+		if (now_ms - asked->when_ms >= (uint64_t)AGAIN_FIRST_MS << doublings)
+			discovery_refresh(discoveries->services, slice_from(asked->server, asked->length), NULL, NULL);
+	}
+	if (waiting)
+		loop_timer_start(discoveries->services->loop, &discoveries->again, AGAIN_TICK_MS);
 }
 
 /* May this server be asked without anybody having ordered it? Notes that it is. */
@@ -114,7 +158,9 @@ static void fail(struct discovery *discovery, int status, const char *sentence)
 	char server[SERVER_BYTES_MAX + 1] = {0};
 	memcpy(server, discovery->server.ptr,
 	       discovery->server.len < SERVER_BYTES_MAX ? discovery->server.len : SERVER_BYTES_MAX);
-	services_log(discovery->services, "discovery_failed", "server", server, "why", sentence, NULL);
+	/* A server that is no longer there, or disabled, need not be asked again. */
+	note_outcome(discovery, status != 404);
+	services_log(discovery->services, "discovery.failed", "server", server, "reason", sentence, NULL);
 	buffer_init(&reply, 4096);
 	buffer_print(&reply, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
 		     status == 404 ? "Not Found" : "Bad Gateway", status);
@@ -138,6 +184,7 @@ static const struct json_node *result_of(struct discovery *discovery, const stru
 
 static void recorded(void *context, int status, slice reply)
 {
+	note_outcome(context, status >= 500);
 	answer(context, status, reply);
 }
 
@@ -349,6 +396,21 @@ void discovery_refresh(struct services *services, slice server, recorder_answere
 	begin_command(discovery);
 	discovery->timer = (struct loop_timer){.run = begin, .context = discovery};
 	loop_timer_start(services->loop, &discovery->timer, done ? 1 : SETTLE_MS);
+}
+
+static bool refresh_one(void *context, slice id, void *value)
+{
+	const struct server_row *row = value;
+	if (row->active)
+		discovery_refresh(context, id, NULL, NULL);
+	return true;
+}
+
+void discovery_start(struct services *services)
+{
+	const struct snapshot *snapshot = services_snapshot(services);
+	if (snapshot)
+		trie_each(&snapshot->servers, refresh_one, services);
 }
 
 void discovery_on_change(struct services *services, slice change)

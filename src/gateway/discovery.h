@@ -32,4 +32,7 @@ struct discoveries *discoveries_new(struct services *services);
 /* NULL is fine. None may be under way. */
 void discoveries_free(struct discoveries *discoveries);
 
+/* All active servers are asked: what they offer may have changed while this server was down. For loop 0 only, once. */
+void discovery_start(struct services *services);
+
 #endif

@@ -44,7 +44,7 @@ void effect_write(struct services *services, const struct effect_note *note)
 	if (record_encode(&record, &bytes, &why) == E_OK)
 		recorder_append_forget(services->recorder, buffer_slice(&bytes));
 	else
-		services_log(services, "effect_not_recorded", "why", fault_sentence(&why), NULL);
+		services_log(services, "effect.not_recorded", "reason", fault_sentence(&why), NULL);
 	buffer_free(&bytes);
 }
 

@@ -34,7 +34,7 @@ static enum error read_message(struct call *call, slice text, struct incoming *i
 
 static enum fate drop(struct call *call, const char *why)
 {
-	services_log(call->services, "mcp_message_dropped", "why", why, NULL);
+	services_log(call->services, "mcp.message_dropped", "reason", why, NULL);
 	return FATE_DROP;
 }
 

@@ -162,7 +162,7 @@ static bool take_event(struct call *call, const struct sse_event *event)
 	if (event->data.len == 0)
 		return send_event(call, event->id, SLICE(""));
 	if (event->type.ptr && !slice_equal(event->type, SLICE("message"))) {
-		services_log(call->services, "mcp_event_dropped", "why", "unknown type of event", NULL);
+		services_log(call->services, "mcp.event_dropped", "reason", "unknown type of event", NULL);
 		return true;
 	}
 	buffer_clear(&call->received);
@@ -242,7 +242,7 @@ static void failed(struct call *call, enum error outcome, const struct fault *wh
 	call_forget_expected(call);
 	call_effect(call, sent ? EFFECT_UNKNOWN : EFFECT_ERROR, (uint64_t)error_http_status(outcome), SLICE(""),
 		    slice_of(fault_sentence(why)));
-	services_log(call->services, "upstream_failed", "why", fault_sentence(why), NULL);
+	services_log(call->services, "upstream.failed", "reason", fault_sentence(why), NULL);
 	if (call->gone) {
 		call_cut(call);
 		return;

@@ -89,6 +89,6 @@ enum step call_record(struct call *call)
 	buffer_free(&record);
 	if (error == E_OK)
 		return STEP_WAIT;
-	services_log(call->services, "record_failed", "reason", fault_sentence(&why), NULL);
+	services_log(call->services, "record.failed", "reason", fault_sentence(&why), NULL);
 	return deny_without_evidence(call);
 }
