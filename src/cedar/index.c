@@ -55,7 +55,7 @@ static size_t keys_of(const struct policy *policy, enum dimension dimensions[2],
 	return 1;
 }
 
-static uint32_t action_half(const struct cedar_uid *action)
+uint32_t index_action(const struct cedar_uid *action)
 {
 	uint32_t half = (uint32_t)action->hash;
 	return half ? half : 1;
@@ -64,7 +64,7 @@ static uint32_t action_half(const struct cedar_uid *action)
 static uint32_t action_of(const struct policy *policy)
 {
 	const struct scope *action = &policy->scopes[VARIABLE_ACTION];
-	return action->kind == SCOPE_ALL || action->is_list ? 0 : action_half(action->entity);
+	return action->kind == SCOPE_ALL || action->is_list ? 0 : index_action(action->entity);
 }
 
 static int compare_candidates(const void *a, const void *b)
@@ -174,7 +174,7 @@ static bool visit_all(const struct visit *visit, const struct candidate *candida
 static bool visit_action(const struct visit *visit, const struct candidate *candidates, uint32_t count,
 			 const struct cedar_uid *uid)
 {
-	uint32_t action = action_half(uid), low = 0, high = count;
+	uint32_t action = index_action(uid), low = 0, high = count;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		if (candidates[middle].action < action)

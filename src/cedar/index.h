@@ -30,6 +30,8 @@ struct policy_index {
 	bool has_dimension[5];
 };
 
+/* The half of an action's hash that candidates carry; never 0. */
+uint32_t index_action(const struct cedar_uid *action);
 /* E_MEMORY. */
 MUST_USE enum error index_build(struct policy_index *index, const struct policy *const *policies, size_t count,
 				struct arena *arena, struct fault *why);
