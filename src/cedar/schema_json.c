@@ -135,8 +135,14 @@ static enum error read_kind(struct schema_reader *schema, const struct json_node
 		return read_named(schema, node, RAW_ENTITY, type);
 	if (slice_equal(kind, SLICE("EntityOrCommon")))
 		return read_named(schema, node, RAW_NAME, type);
-	if (slice_equal(kind, SLICE("Extension")))
-		return read_named(schema, node, RAW_PRIMITIVE, type);
+	if (slice_equal(kind, SLICE("Extension"))) {
+		TRY(read_named(schema, node, RAW_PRIMITIVE, type));
+		if (slice_equal(type->name, SLICE("Long")) || slice_equal(type->name, SLICE("String")) ||
+		    slice_equal(type->name, SLICE("Bool")))
+			return READER_FAIL(&schema->reader, E_INVALID, node, "unknown extension type `%.*s`",
+					   SLICE_ARG(type->name));
+		return E_OK;
+	}
 	type->kind = RAW_COMMON;
 	type->name = kind;
 	return E_OK;

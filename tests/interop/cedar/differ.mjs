@@ -147,7 +147,41 @@ function jsonSet() {
 	});
 	return set;
 }
+/* Policies that nearly fit a schema. */
+const schema = 'entity User in [Group] = {name: String, age?: Long, t: {a: Long, b?: Long}, boss?: User} tags String; ' +
+	'entity Group in [Group]; entity E enum ["x","y"]; entity R in [Group] = {owner: User, at?: datetime, open: Bool}; ' +
+	'action v in g appliesTo {principal: User, resource: [R, Group], context: {ip: ipaddr, n?: Long, s: Set<String>, d: decimal}}; ' +
+	'action g; action w appliesTo {principal: [User, Group], resource: R};';
+const typed = {
+	Bool: d => pick([
+		() => pick(['true', 'false', 'resource.open']), () => `(${typed.Bool(d - 1)} && ${typed.Bool(d - 1)})`, () => `(${typed.Bool(d - 1)} || ${typed.Bool(d - 1)})`,
+		() => `!${typed.Bool(d - 1)}`, () => `(${typed.Long(d - 1)} ${pick(['<', '<=', '>', '>='])} ${typed.Long(d - 1)})`,
+		() => { const t = pick(Object.keys(typed)); return `(${typed[t](d - 1)} ${pick(['==', '!='])} ${typed[maybe(0.9) ? t : pick(Object.keys(typed))](d - 1)})`; },
+		() => `(${typed.Entity(d - 1)} in ${pick([typed.Entity(d - 1), `[${typed.Entity(d - 1)}]`, 'Group::"a"'])})`, () => `(${typed.Entity(d - 1)} is ${pick(['User', 'Group', 'R', 'E', 'Nope'])})`,
+		() => `(principal has ${pick(['age', 'name', 't.b', 'boss', 'boss.age', 'nope'])} && ${typed.Bool(d - 1)})`, () => `(context has n && ${typed.Bool(d - 1)})`,
+		() => `(principal.hasTag("k") && ${typed.Bool(d - 1)})`, () => `(${typed.Set(d - 1)}.${pick(['contains', 'contains'])}(${typed.String(d - 1)}))`,
+		() => `${typed.Set(d - 1)}.${pick(['containsAll', 'containsAny'])}(${typed.Set(d - 1)})`, () => `${typed.String(d - 1)} like "a*"`.replace(/^/, '(') + ')',
+		() => `(if ${typed.Bool(d - 1)} then ${typed.Bool(d - 1)} else ${typed.Bool(d - 1)})`, () => `${typed.Ip(d - 1)}.isLoopback()`, () => `context.d.lessThan(decimal("${pick(['1.0', '1.', '2.5'])}"))`,
+		() => `(resource is R && resource has at && resource.at < datetime("2024-01-01"))`, () => `${typed.Set(d - 1)}.isEmpty()`,
+	])(),
+	Long: d => d <= 0 ? pick(['1', '-2', 'principal.t.a', 'principal.age', 'context.n', 'principal.t.b']) : pick([() => `(${typed.Long(d - 1)} ${pick(['+', '-', '*'])} ${typed.Long(d - 1)})`, () => typed.Long(0),
+		() => `(if ${typed.Bool(d - 1)} then ${typed.Long(d - 1)} else ${typed.Long(d - 1)})`, () => `-${typed.Long(0)}`.replace('--', '-')])(),
+	String: d => pick(['"a"', 'principal.name', 'principal.getTag("k")', '"b"', 'principal.boss.name']),
+	Entity: d => pick(['principal', 'resource', 'action', 'User::"a"', 'Group::"g"', 'R::"r"', 'E::"x"', 'E::"z"', 'Action::"v"', 'Action::"g"', 'resource.owner', 'principal.boss', 'Action::"no"']),
+	Set: d => pick(['context.s', '["a", "b"]', '[]', '[principal.name]', '[1]', '["a", 1]']),
+	Record: d => pick(['principal.t', '{a: 1}', '{a: 1, b: 2}', 'context']),
+	Ip: d => pick(['context.ip', 'ip("1.1.1.1")', 'ip("x")', 'ip(principal.name)']),
+};
+for (const t of ['Bool']) { const inner = typed[t]; typed[t] = d => d <= 0 ? pick(['true', 'false', 'resource.open', '1 == 1'].map(x => `(${x})`)) : inner(d); }
+function validation() {
+	const side = v => v === 'action' ? pick(['action', 'action == Action::"v"', 'action in Action::"g"', 'action in [Action::"w", Action::"v"]']) :
+		pick([v, v, `${v} is ${pick(['User', 'Group', 'R'])}`, `${v} == ${pick(['User::"a"', 'Group::"b"', 'R::"r"'])}`, `${v} in Group::"g"`]);
+	return { op: 'validate', schema, policies: `permit(${side('principal')}, ${side('action')}, ${side('resource')})` +
+		many(2, () => ` ${pick(['when', 'when', 'unless'])} { ${typed.Bool(1 + below(4))} }`).join('') + ';' };
+}
 function question() {
+	if (maybe(0.25))
+		return validation();
 	if (maybe(0.15))
 		return { op: 'translate', policies: policy() };
 	const policies = maybe(0.3) ? jsonSet() : many(5, policy).join('\n');
@@ -162,6 +196,12 @@ function reference(q) {
 	if (q.op === 'policies') {
 		const r = cedar.checkParsePolicySet({ staticPolicies: q.policies });
 		return r.type === 'success' ? { ok: true } : { refused: r.errors.map(e => e.message).join('; ') };
+	}
+	if (q.op === 'validate') {
+		const r = cedar.validate({ schema: q.schema, policies: { staticPolicies: q.policies } });
+		return r.type === 'success' ? { ok: true, valid: r.validationErrors.length === 0, finding: r.validationErrors.map(e => e.error.message).join('; '),
+			impossible: r.validationErrors.length === 0 && r.validationWarnings.some(w => w.error.message.includes('impossible')) } :
+			{ refused: r.errors.map(e => e.message).join('; ') };
 	}
 	if (q.op === 'translate') {
 		const r = cedar.policyToJson(q.policies);
@@ -185,7 +225,9 @@ function same(a, b) {
 		const again = cedar.policyToJson(a.text);
 		return again.type === 'success' && plain(again.json) === plain(b.json);
 	}
-	if (a.refused || !a.decision) return true;
+	if (a.refused) return true;
+	if ('valid' in a) return a.valid === b.valid && a.impossible === b.impossible;
+	if (!a.decision) return true;
 	const set = l => JSON.stringify([...l].sort());
 	return a.decision === b.decision && set(a.reason) === set(b.reason) && set(a.errors) === set(b.errors);
 }

@@ -4,8 +4,10 @@
  *	{"op":"authorize","policies":TEXT,"entities":[...],"context":{...},"principal":{...},"action":{...},"resource":{...}}
  *	{"op":"policies","policies":TEXT}     {"op":"translate","policies":TEXT}     {"op":"schema","schema":TEXT}     {"op":"schema_json","schema":{...}}
  *
+ *	{"op":"validate","schema":TEXT,"policies":TEXT}
+ *
  * Policies may also be a JSON set. One JSON object a line comes back: {"decision","reason","errors"},
- * {"json","text"}, {"ok":true} or {"refused":SENTENCE}.
+ * {"json","text"}, {"valid","impossible","finding"}, {"ok":true} or {"refused":SENTENCE}.
  */
 #include "cedar/cedar.h"
 #include "text/json.h"
@@ -162,6 +164,32 @@ static enum error check_schema(struct question *question, bool is_json, struct f
 	return E_OK;
 }
 
+static enum error validate_both(struct question *question, const struct cedar_schema *schema, struct fault *why)
+{
+	struct cedar_policyset *set;
+	struct cedar_validation validation;
+	TRY(read_policies(question, &set, why));
+	enum error error = cedar_validate(schema, set, CEDAR_STRICT, &question->arena, &validation, why);
+	cedar_policyset_free(set);
+	TRY(error);
+	json_write_key(&question->writer, SLICE("valid"));
+	json_write_bool(&question->writer, validation.error_count == 0);
+	json_write_key(&question->writer, SLICE("impossible"));
+	json_write_bool(&question->writer, validation.error_count == 0 && validation.count > 0);
+	json_write_key(&question->writer, SLICE("finding"));
+	json_write_string(&question->writer, validation.count ? validation.findings[0].message : SLICE(""));
+	return E_OK;
+}
+
+static enum error validate(struct question *question, struct fault *why)
+{
+	struct cedar_schema *schema;
+	TRY(cedar_schema_parse(&key, SLICE("schema"), text_of(question, "schema"), &schema, NULL, why));
+	enum error error = validate_both(question, schema, why);
+	cedar_schema_free(schema);
+	return error;
+}
+
 static enum error answer(struct question *question, slice line, struct fault *why)
 {
 	struct json_limits limits = {.bytes_max = 1u << 30, .depth_max = 250, .nodes_max = 1u << 30};
@@ -171,6 +199,8 @@ static enum error answer(struct question *question, slice line, struct fault *wh
 		return authorize(question, why);
 	if (slice_equal(op, SLICE("policies")))
 		return check_policies(question, why);
+	if (slice_equal(op, SLICE("validate")))
+		return validate(question, why);
 	if (slice_equal(op, SLICE("translate")))
 		return translate(question, why);
 	if (slice_equal(op, SLICE("schema")) || slice_equal(op, SLICE("schema_json")))

@@ -35,6 +35,14 @@ TEST(schemas_are_taken_where_the_reference_engine_takes_them)
 	CHECK_INT(wrong, 0);
 }
 
+TEST(an_extension_type_is_no_primitive)
+{
+	struct cedar_schema *schema;
+	CHECK_ERROR(load("{\"\":{\"entityTypes\":{\"A\":{\"tags\":{\"type\":\"Extension\",\"name\":\"Long\"}}},\"actions\":{}}}", true,
+			 &schema),
+		    E_INVALID);
+}
+
 TEST(both_forms_mean_the_same)
 {
 	static const char *const texts[] = {
