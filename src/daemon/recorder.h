@@ -34,6 +34,7 @@ struct recorder {
 	struct buffer scratch;
 	uint64_t checkpoint_size;       /* of the last signed checkpoint */
 	uint64_t checkpoint_wanted;     /* of the one that the signer was asked for */
+	int64_t checkpoint_kept_ns;     /* when one was last kept for good */
 	bool checkpoint_asked;
 	bool verifier_told;             /* the log's public key lies beside the log */
 };

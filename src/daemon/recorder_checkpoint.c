@@ -9,6 +9,8 @@
 #include "store/log_verify.h"
 
 #define CHECKPOINT_WAIT_NS 2000000000
+/* One in a minute is kept for good, and the last one; the others are replaced by the next. */
+#define KEEP_EVERY_NS 60000000000
 
 /* The public key lies beside the log, so that its checkpoints can be verified without asking anybody. */
 static void verifier_came(void *context, enum error code, slice line)
@@ -33,7 +35,11 @@ static void signed_note(void *context, enum error code, slice note)
 		journal_event("checkpoint.refused", "reason", error_sentence(code), NULL);
 		return;
 	}
-	code = log_checkpoint_store(recorder->log_dir, note, recorder->checkpoint_wanted, &why);
+	int64_t now_ns = clock_monotonic_ns();
+	bool keep = now_ns - recorder->checkpoint_kept_ns >= KEEP_EVERY_NS || !recorder->committer;
+	code = log_checkpoint_store(recorder->log_dir, note, keep ? recorder->checkpoint_wanted : 0, &why);
+	if (code == E_OK && keep)
+		recorder->checkpoint_kept_ns = now_ns;
 	if (code == E_OK && !recorder->verifier_told)
 		signer_link_ask(recorder->signer, WIRE_SIGN_VERIFIER, log_writer_origin(recorder->writer), verifier_came,
 				recorder);

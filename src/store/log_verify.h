@@ -39,7 +39,10 @@ struct log_verify_report {
 MUST_USE enum error log_verify(const struct log_verify_options *options, struct log_verify_report *ret_report,
 			       struct fault *why);
 
-/* Stores a signed checkpoint as `checkpoint` and `checkpoints/<size>`, each by rename, and makes it durable. E_IO. */
-MUST_USE enum error log_checkpoint_store(slice directory, slice note, uint64_t size, struct fault *why);
+/*
+ * Stores a signed checkpoint as `checkpoint`, and for good as `checkpoints/<keep_as>` where that is not 0, each by
+ * rename, and makes it durable. `keep_as` is its size. E_IO.
+ */
+MUST_USE enum error log_checkpoint_store(slice directory, slice note, uint64_t keep_as, struct fault *why);
 
 #endif

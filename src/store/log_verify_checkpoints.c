@@ -128,24 +128,24 @@ static enum error store_as(int directory_fd, const char *name, slice note, struc
 	return E_OK;
 }
 
-static enum error store(int directory_fd, slice note, uint64_t size, struct fault *why)
+static enum error keep_for_good(int directory_fd, slice note, uint64_t size, struct fault *why)
 {
 	char name[VERIFY_NAME_BYTES];
 	if (mkdirat(directory_fd, "checkpoints", 0700) != 0 && errno != EEXIST)
 		return FAIL(why, E_IO, "the folder of checkpoints: %s", strerror(errno));
 	snprintf(name, sizeof(name), "checkpoints/%" PRIu64, size);
-	TRY(store_as(directory_fd, name, note, why));
-	TRY(store_as(directory_fd, "checkpoint", note, why));
-	if (fsync(directory_fd) != 0)
-		return FAIL(why, E_IO, "the log's directory: %s", strerror(errno));
-	return E_OK;
+	return store_as(directory_fd, name, note, why);
 }
 
-enum error log_checkpoint_store(slice directory, slice note, uint64_t size, struct fault *why)
+enum error log_checkpoint_store(slice directory, slice note, uint64_t keep_as, struct fault *why)
 {
 	int directory_fd;
 	TRY(log_files_open(directory, &directory_fd, why));
-	enum error code = store(directory_fd, note, size, why);
+	enum error code = keep_as ? keep_for_good(directory_fd, note, keep_as, why) : E_OK;
+	if (code == E_OK)
+		code = store_as(directory_fd, "checkpoint", note, why);
+	if (code == E_OK && fsync(directory_fd) != 0)
+		code = FAIL(why, E_IO, "the log's directory: %s", strerror(errno));
 	close(directory_fd);
 	return code;
 }
