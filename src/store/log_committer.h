@@ -16,7 +16,7 @@
 
 #define LOG_SOURCES_MAX 64u
 /* The thread looks for this long before it sleeps; on an idle machine waking costs more than that. */
-#define LOG_COMMITTER_SPIN_US 50u
+#define LOG_COMMITTER_SPIN_US 10u
 #define LOG_COMMITTER_SLEEP_MS 100u
 /* So long nothing came: time to look how the file was left, see log_writer_settle. */
 #define LOG_COMMITTER_SETTLE_MS 1u
