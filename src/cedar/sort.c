@@ -10,12 +10,15 @@ void sort_items(void *items, size_t count, size_t size, int (*compare)(const voi
 				      7983, 17961, 40412, 90927, 204585, 460316, 1035711, 2330349, 5243285};
 	char *base = items;
 	assert(size <= SORT_ITEM_BYTES_MAX);
-	if (count < 2)
+	/* Most of what comes here is in order already. */
+	size_t ordered = 1;
+	while (ordered < count && compare(base + (ordered - 1) * size, base + ordered * size) <= 0)
+		ordered++;
+	if (ordered >= count)
 		return;
 	char held[SORT_ITEM_BYTES_MAX];
 	for (size_t g = sizeof(gaps) / sizeof(gaps[0]); g-- > 0;)
 		for (size_t i = gaps[g]; i < count; i++) {
-			/* What is in order already, as most of it is, is not moved. */
 			if (compare(base + (i - gaps[g]) * size, base + i * size) <= 0)
 				continue;
 			memcpy(held, base + i * size, size);

@@ -75,19 +75,20 @@ enum error context_make(const struct context_input *input, struct arena *arena, 
 	const struct caller *caller = input->asked->caller;
 	struct cedar_fields fields;
 	cedar_fields_init(&fields, arena);
+	/* In the order of their names, which is that of the record: nothing is left to be sorted. */
+	TRY(add_delegation(&fields, caller, arena, why));
 	if (input->input.kind != CEDAR_NONE)
 		cedar_fields_add(&fields, SLICE("input"), input->input);
-	add_text(&fields, "purpose", caller->purpose);
-	TRY(add_task(&fields, input, arena, why));
 	cedar_fields_add(&fields, SLICE("mode"),
 			 cedar_string(caller->mode == CALLER_DELEGATED ? SLICE("delegated") : SLICE("autonomous")));
-	TRY(add_delegation(&fields, caller, arena, why));
+	add_text(&fields, "purpose", caller->purpose);
+	cedar_fields_add(&fields, SLICE("risk"), cedar_long(RISK_NONE));
+	add_text(&fields, "server", input->server);
 	if (input->asked->session.len)
 		TRY(add_single(&fields, "session", "id", cedar_string(input->asked->session), arena, why));
-	add_text(&fields, "server", input->server);
-	add_text(&fields, "tool", input->tool);
-	cedar_fields_add(&fields, SLICE("risk"), cedar_long(RISK_NONE));
-	cedar_fields_add(&fields, SLICE("trust"), cedar_long(TRUST_FULL));
 	TRY(add_single(&fields, "system", "now", cedar_datetime(input->asked->now_ms), arena, why));
+	TRY(add_task(&fields, input, arena, why));
+	add_text(&fields, "tool", input->tool);
+	cedar_fields_add(&fields, SLICE("trust"), cedar_long(TRUST_FULL));
 	return cedar_fields_finish(&fields, ret_context, why);
 }
