@@ -5,6 +5,7 @@
  */
 #include "bench.h"
 
+#include "api/asked.h"
 #include "base/memory.h"
 #include "decision/decide.h"
 #include "decision/report.h"
@@ -183,6 +184,32 @@ static void run_cedar(struct bench *bench)
 	bench->allowed = cedar_authorize(&bench->request, &bench->world, &bench->arena, &result) == CEDAR_ALLOW;
 }
 
+/* What the handler of /access/v1/evaluation does between the bytes of the body and those of the answer. */
+static void run_authzen(struct bench *bench)
+{
+	static const slice body = SLICE_INIT(
+		"{\"subject\":{\"type\":\"agent\",\"id\":\"bot\"},\"action\":{\"name\":\"fs.read_file\"},\"resource\":{\"type\":"
+		"\"tool\",\"id\":\"fs.read_file\"},\"context\":{\"purpose\":\"support\",\"input\":{\"path\":\"/data/a.txt\"}}}");
+	struct evaluate_setting setting = {.snapshot = bench->snapshot, .evidence_ready = true, .now_ms = NOW_MS};
+	struct authzen_request request;
+	struct evaluated evaluated = {.subject = SLICE("")};
+	struct json_writer writer;
+	struct fault why = {0};
+	need(authzen_evaluation_read(&request, body, &bench->arena, &why), &why);
+	need(evaluate_asked(&setting, &request.doc, &request.evaluations[0], &bench->arena, &evaluated, &why), &why);
+	buffer_clear(&bench->bytes);
+	json_writer_init(&writer, &bench->bytes, JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_bool(&writer, "decision", evaluated.decision.verdict == PERMIT);
+	json_put_object(&writer, "context");
+	json_put_string(&writer, "id", SLICE("d_01HZZZZZZZZZZZZZZZZZZZZZZZ"));
+	asked_write_grounds(&writer, &evaluated.decision);
+	json_end_object(&writer);
+	json_end_object(&writer);
+	need(json_writer_end(&writer, &why), &why);
+	bench->allowed = evaluated.decision.verdict == PERMIT;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -264,6 +291,8 @@ static void measure_calls(struct bench *bench)
 	bench_print("record of a decision, bytes", (double)bench->bytes.len, "B", 0);
 	measure(bench, "tool listed", run_listed);
 	check(bench->allowed, "the tool is not listed");
+	measure(bench, "AuthZEN, body in to answer out", run_authzen);
+	check(bench->allowed, "AuthZEN does not permit what the grant permits");
 	bench->input.tool = SLICE("fs.delete_file");
 	measure(bench, "decision, deny", run_decide);
 	check(bench->decision.verdict == DENY, "what nobody permits is permitted");
