@@ -151,15 +151,25 @@ static bool has_work(struct log_committer *committer)
 	       log_sources_have_work(committer);
 }
 
+/* Has work come within this time? */
+static bool spin(struct log_committer *committer, unsigned spin_us)
+{
+	uint64_t until_ns = log_committer_monotonic_ns() + spin_us * 1000u;
+	do {
+		if (has_work(committer))
+			return true;
+		__builtin_ia32_pause();
+	} while (log_committer_monotonic_ns() < until_ns);
+	return false;
+}
+
 static void idle(struct log_committer *committer)
 {
 	struct doorbell *bell = committer->options.bell;
-	uint64_t until_ns = log_committer_monotonic_ns() + LOG_COMMITTER_SPIN_US * 1000u;
-	do {
-		if (has_work(committer))
-			return;
-		__builtin_ia32_pause();
-	} while (log_committer_monotonic_ns() < until_ns);
+	bool is_short = committer->short_spins > 0;
+	if (spin(committer, is_short ? LOG_COMMITTER_SPIN_SHORT_US : LOG_COMMITTER_SPIN_US))
+		return;
+	committer->short_spins = is_short ? committer->short_spins - 1 : LOG_COMMITTER_SHORT_SPINS;
 	doorbell_doze(bell);
 	uint32_t seen = doorbell_seen(bell);
 	bool settled = log_writer_is_settled(committer->writer);

@@ -15,8 +15,13 @@
 #include "store/log_writer.h"
 
 #define LOG_SOURCES_MAX 64u
-/* The thread looks for this long before it sleeps; on an idle machine waking costs more than that. */
-#define LOG_COMMITTER_SPIN_US 10u
+/*
+ * The thread looks for this long before it sleeps; on an idle machine waking costs more than that. Where the long look
+ * was in vain, the next LOG_COMMITTER_SHORT_SPINS are short ones: whoever is to bring work may need the core.
+ */
+#define LOG_COMMITTER_SPIN_US 50u
+#define LOG_COMMITTER_SPIN_SHORT_US 10u
+#define LOG_COMMITTER_SHORT_SPINS 3u
 #define LOG_COMMITTER_SLEEP_MS 100u
 /* So long nothing came: time to look how the file was left, see log_writer_settle. */
 #define LOG_COMMITTER_SETTLE_MS 1u

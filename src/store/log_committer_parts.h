@@ -52,6 +52,7 @@ struct log_committer {
 	struct log_writer *writer;
 	struct log_status *status;
 	pthread_t thread;
+	unsigned short_spins; /* left; see LOG_COMMITTER_SHORT_SPINS */
 	pthread_t runway_thread;
 	_Atomic bool stopping;
 	_Atomic bool has_waiters;
