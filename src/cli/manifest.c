@@ -1,15 +1,13 @@
 #include "cli/manifest.h"
 
 #include "base/nearest.h"
+#include "cli/folder.h"
 #include "daemon/files.h"
 #include "text/json_writer.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* What forbids comes before what permits, so that nothing is open in between. */
 static const enum kind order_of_kinds[] = {KIND_PRINCIPAL, KIND_PURPOSE, KIND_SERVER, KIND_AGENT,
@@ -55,8 +53,6 @@ static enum error add_object(struct manifest *manifest, const struct manifest_ob
 	return E_OK;
 }
 
-static enum error write_node(struct json_writer *writer, const struct yaml_node *node, struct fault *why);
-
 static enum error write_scalar(struct json_writer *writer, const struct yaml_node *node, struct fault *why)
 {
 	int64_t integer;
@@ -82,7 +78,7 @@ static enum error write_scalar(struct json_writer *writer, const struct yaml_nod
 			 SLICE_ARG(node->text), SLICE_ARG(node->text));
 }
 
-static enum error write_node(struct json_writer *writer, const struct yaml_node *node, struct fault *why)
+enum error manifest_write_json(struct json_writer *writer, const struct yaml_node *node, struct fault *why)
 {
 	if (node->type == YAML_SCALAR)
 		return write_scalar(writer, node, why);
@@ -94,7 +90,7 @@ static enum error write_node(struct json_writer *writer, const struct yaml_node 
 	for (const struct yaml_node *child = node->first; child; child = child->next) {
 		if (!list)
 			json_write_key(writer, child->key);
-		TRY(write_node(writer, child, why));
+		TRY(manifest_write_json(writer, child, why));
 	}
 	if (list)
 		json_end_array(writer);
@@ -233,7 +229,7 @@ static enum error write_object(struct manifest *manifest, const struct yaml_node
 		if (slice_equal(child->key, SLICE("kind")))
 			continue;
 		json_write_key(&writer, child->key);
-		code = write_node(&writer, child, why);
+		code = manifest_write_json(&writer, child, why);
 	}
 	if (code == E_OK) {
 		json_end_object(&writer);
@@ -312,91 +308,30 @@ static enum error add_file(struct manifest *manifest, slice path, slice name, st
 	slice text, source = arena_print(manifest->arena, "%.*s", SLICE_ARG(path));
 	if (!source.ptr)
 		return FAIL(why, E_MEMORY, "no memory for the objects");
-	if (++manifest->file_count > MANIFEST_FILES_MAX)
-		return FAIL(why, E_LIMIT, "more than %u files", MANIFEST_FILES_MAX);
+	if (++manifest->file_count > FOLDER_FILES_MAX)
+		return FAIL(why, E_LIMIT, "more than %u files", FOLDER_FILES_MAX);
 	TRY(files_read(path, YAML_BYTES_MAX, manifest->arena, &text, why));
 	if (slice_ends_with(name, SLICE(".cedar")))
 		return add_policy(manifest, text, source.ptr, name, why);
 	return manifest_add_yaml(manifest, text, source.ptr, why);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return slice_compare(*(const slice *)a, *(const slice *)b);
-}
-
-/* The entries of a folder in byte order, so that two runs do the same. */
-static enum error list_folder(struct manifest *manifest, const char *path, slice **ret_names, size_t *ret_count,
-			      struct fault *why)
-{
-	DIR *folder = opendir(path);
-	if (!folder)
-		return FAIL(why, E_IO, "cannot read folder %s: %s", path, strerror(errno));
-	slice *names = ARENA_ARRAY(manifest->arena, MANIFEST_FILES_MAX, slice);
-	size_t count = 0;
-	enum error code = names ? E_OK : FAIL(why, E_MEMORY, "no memory for folder %s", path);
-	struct dirent *entry;
-	while (code == E_OK && (entry = readdir(folder)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		if (count == MANIFEST_FILES_MAX)
-			code = FAIL(why, E_LIMIT, "more than %u entries in %s", MANIFEST_FILES_MAX, path);
-		else
-			names[count++] = arena_copy(manifest->arena, slice_of(entry->d_name));
-	}
-	closedir(folder);
-	TRY(code);
-	qsort(names, count, sizeof(*names), compare_names);
-	*ret_names = names;
-	*ret_count = count;
-	return E_OK;
-}
-
+/* Tests of policies lie beside them and are no objects. */
 static bool is_wanted(slice name)
 {
+	if (slice_ends_with(name, SLICE(".test.yaml")) || slice_ends_with(name, SLICE(".test.yml")))
+		return false;
 	return slice_ends_with(name, SLICE(".yaml")) || slice_ends_with(name, SLICE(".yml")) ||
 	       slice_ends_with(name, SLICE(".cedar"));
 }
 
-/* `below` is the path inside the folder that was named, with a slash at its end, or empty. */
-static enum error add_folder(struct manifest *manifest, slice path, slice below, unsigned depth, struct fault *why)
-{
-	slice *names;
-	size_t count;
-	if (depth > MANIFEST_DEPTH_MAX)
-		return FAIL(why, E_LIMIT, "%.*s: folders more than %u deep", SLICE_ARG(path), MANIFEST_DEPTH_MAX);
-	TRY(list_folder(manifest, arena_print(manifest->arena, "%.*s", SLICE_ARG(path)).ptr, &names, &count, why));
-	for (size_t i = 0; i < count; i++) {
-		struct stat facts;
-		slice inner = arena_print(manifest->arena, "%.*s/%.*s", SLICE_ARG(path), SLICE_ARG(names[i]));
-		slice name = arena_print(manifest->arena, "%.*s%.*s", SLICE_ARG(below), SLICE_ARG(names[i]));
-		if (!inner.ptr || !name.ptr)
-			return FAIL(why, E_MEMORY, "no memory for the objects");
-		if (stat(inner.ptr, &facts) != 0)
-			return FAIL(why, E_IO, "%s: %s", inner.ptr, strerror(errno));
-		if (S_ISDIR(facts.st_mode))
-			TRY(add_folder(manifest, inner, arena_print(manifest->arena, "%.*s/", SLICE_ARG(name)), depth + 1,
-				       why));
-		else if (is_wanted(names[i]))
-			TRY(add_file(manifest, inner, name, why));
-	}
-	return E_OK;
-}
-
 enum error manifest_add(struct manifest *manifest, slice path, struct fault *why)
 {
-	struct stat facts;
-	while (path.len > 1 && path.ptr[path.len - 1] == '/')
-		path.len--;
-	slice name = arena_print(manifest->arena, "%.*s", SLICE_ARG(path));
-	if (!name.ptr)
-		return FAIL(why, E_MEMORY, "no memory for the objects");
-	if (stat(name.ptr, &facts) != 0)
-		return FAIL(why, errno == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", name.ptr, strerror(errno));
-	if (S_ISDIR(facts.st_mode))
-		return add_folder(manifest, path, SLICE(""), 1, why);
-	const char *slash = strrchr(name.ptr, '/');
-	return add_file(manifest, path, slice_of(slash ? slash + 1 : name.ptr), why);
+	struct folder folder = {.arena = manifest->arena, .wants = is_wanted};
+	TRY(folder_add(&folder, path, why));
+	for (size_t i = 0; i < folder.count; i++)
+		TRY(add_file(manifest, slice_of(folder.files[i].path), folder.files[i].name, why));
+	return E_OK;
 }
 
 static int compare_objects(const void *a, const void *b)

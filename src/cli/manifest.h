@@ -4,10 +4,9 @@
 
 #include "daemon/yaml.h"
 #include "registry/kind.h"
+#include "text/json_writer.h"
 
-#define MANIFEST_FILES_MAX   4096u
 #define MANIFEST_OBJECTS_MAX 10000u
-#define MANIFEST_DEPTH_MAX   16u /* of folders */
 
 /* One object as it should be. Lives in the arena. */
 struct manifest_object {
@@ -26,13 +25,16 @@ struct manifest {
 };
 
 /*
- * Adds a file, or all .yaml, .yml and .cedar files of a folder and those in it (hidden ones are passed over).
+ * Adds a file, or all .yaml, .yml and .cedar files of a folder and those in it; hidden ones and tests of
+ * policies (.test.yaml, .test.yml) are passed over.
  * Every sentence begins with "file:line:column: ".
  * E_SYNTAX, E_TYPE, E_INVALID: not such objects; E_CONFLICT: an object given twice; E_NOT_FOUND, E_IO, E_LIMIT, E_MEMORY.
  */
 MUST_USE enum error manifest_add(struct manifest *manifest, slice path, struct fault *why);
 /* Adds the objects of one YAML text; `source` is borrowed. */
 MUST_USE enum error manifest_add_yaml(struct manifest *manifest, slice text, const char *source, struct fault *why);
+/* Writes what YAML says as JSON. E_TYPE: a scalar of which readers disagree what it is. */
+MUST_USE enum error manifest_write_json(struct json_writer *writer, const struct yaml_node *node, struct fault *why);
 /* Puts what others refer to, and what forbids, before what depends on it or permits. */
 void manifest_order(struct manifest *manifest);
 /* Raises an error at the object, or at its field where `field` names one. */
