@@ -1,6 +1,8 @@
 /* `tipstaff apply -f FILE|DIR`: makes the registry what files in git say, and shows the difference. */
 #include "cli/difference.h"
+#include "cli/folder.h"
 #include "cli/manifest.h"
+#include "cli/policy_tests.h"
 #include "cli/remote.h"
 #include "cli/screen.h"
 #include "cli/verb.h"
@@ -186,9 +188,23 @@ static enum error apply_one(struct apply *apply, const struct manifest_object *o
 	return E_OK;
 }
 
+/* Policies that fail their own tests do not go live. */
+static enum error run_tests(struct apply *apply, struct fault *why)
+{
+	struct policy_tests tests = {.arena = &apply->remote.arena, .failures = stderr};
+	for (size_t i = 0; i < apply->paths.count; i++)
+		if (folder_is(apply->paths.items[i], tests.arena))
+			TRY(policy_tests_run(&tests, apply->paths.items[i], why));
+	if (tests.failed == 0)
+		return E_OK;
+	return FAIL(why, E_INVALID, "%zu of %zu policy tests failed; nothing was applied", tests.failed,
+		    tests.passed + tests.failed);
+}
+
 static enum error apply_all(struct apply *apply, struct fault *why)
 {
 	struct manifest *manifest = &apply->manifest;
+	TRY(run_tests(apply, why));
 	for (size_t i = 0; i < apply->paths.count; i++)
 		TRY(manifest_add(manifest, apply->paths.items[i], why));
 	if (manifest->count == 0)

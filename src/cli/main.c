@@ -62,6 +62,8 @@ static const struct verb verbs[] = {
 	 "Would this be permitted? The exit code says: 0, 10, 11, 12",
 	 "example:\n  tipstaff check --agent bot --tool fs.write_file --arguments '{\"path\":\"/tmp/a\"}' --purpose support\n",
 	 "Decide", verb_check},
+	{"policy", "check|test|eval|translate|format ...", "Policies as files: check, test and try them without a server",
+	 NULL, "Decide", verb_policy},
 	{"suspend", "AGENT [--reason TEXT]", "Stop an agent; its grants are kept", NULL, "Act", verb_move_agent},
 	{"resume", "AGENT [--reason TEXT]", "Let a stopped agent act again", NULL, "Act", verb_move_agent},
 	{"quarantine", "AGENT [--reason TEXT]", "Stop an agent and revoke its tokens", NULL, "Act", verb_move_agent},

@@ -1,0 +1,44 @@
+/* What is wrong with files, each at its place: for people, as JSON, and as SARIF 2.1.0 for editors and CI. */
+#ifndef TIPSTAFF_CLI_DIAGNOSTICS_H
+#define TIPSTAFF_CLI_DIAGNOSTICS_H
+
+#include "cedar/problem.h"
+#include "text/json_writer.h"
+
+#include <stdio.h>
+
+#define DIAGNOSTICS_MAX 10000u
+
+enum diagnostic_rule { DIAGNOSTIC_SYNTAX = 0, DIAGNOSTIC_SCHEMA, DIAGNOSTIC_VALIDATION, DIAGNOSTIC_EMPTY,
+		       DIAGNOSTIC_RULE_COUNT };
+
+struct diagnostic {
+	enum diagnostic_rule rule;
+	bool is_warning;
+	slice source;
+	slice text;    /* of the source */
+	slice policy;  /* its id; empty where it is about no single one */
+	slice message;
+	uint32_t line; /* from 1; 0: about the whole file */
+	uint32_t column; /* in bytes */
+};
+
+/* Zero it and set the arena. */
+struct diagnostics {
+	struct arena *arena;
+	struct diagnostic *items;
+	size_t count;
+	size_t errors;
+	size_t warnings;
+};
+
+/* Everything in `*one` is borrowed. E_LIMIT: DIAGNOSTICS_MAX.  E_MEMORY. */
+MUST_USE enum error diagnostics_add(struct diagnostics *list, const struct diagnostic *one, struct fault *why);
+/* Source, line, column, sentence; the line; a caret. */
+void diagnostics_print(const struct diagnostics *list, FILE *to);
+/* The members "errors", "warnings" and "diagnostics" of an open object. */
+void diagnostics_write_json(const struct diagnostics *list, struct json_writer *writer);
+/* A whole SARIF log. Columns count code points there. */
+void diagnostics_write_sarif(const struct diagnostics *list, struct json_writer *writer);
+
+#endif

@@ -1,0 +1,71 @@
+/* What the `tipstaff policy` verbs share: policies, schema and entities read from files, and one decision offline. */
+#ifndef TIPSTAFF_CLI_POLICY_H
+#define TIPSTAFF_CLI_POLICY_H
+
+#include "cedar/cedar.h"
+#include "cli/folder.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+
+#define POLICY_FILE_BYTES_MAX (16u << 20)
+#define POLICY_ARENA_BYTES_MAX (1ull << 30) /* of everything that one run of a verb holds */
+#define POLICY_PRINT_BYTES_MAX (64u << 20)
+
+/* Only an operator's own files are read here, so that nobody gains by colliding keys. */
+extern const struct hash_key policy_key;
+
+/* Policies, schema and entities. Zero it and set the arena; policy_world_free in any case. */
+struct policy_world {
+	struct arena *arena;
+	struct cedar_policyset *set;
+	struct cedar_schema *schema; /* may stay NULL */
+	struct cedar_entities *entities; /* may stay NULL */
+	struct cedar_problem problem; /* of the last error, where it has a place */
+};
+
+struct policy_question {
+	slice principal; /* User::"alice" */
+	slice action;
+	slice resource;
+	slice context; /* JSON; empty: no context */
+	bool with_facts;
+};
+
+/* Is it a .cedar file? */
+bool policy_is_cedar(slice name);
+/*
+ * One file as the server would see it: its name inside the folder, with dots for slashes and "#" behind, begins the ids
+ * of its policies. A .json file has ids of its own.
+ */
+MUST_USE enum error policy_source(struct arena *arena, const struct folder_file *file, struct cedar_source *ret_source,
+				  struct fault *why);
+/*
+ * Reads all policies of the folder. E_NOT_FOUND: there are no files in it.  Else as cedar_policyset_build, and files_read.
+ */
+MUST_USE enum error policy_world_policies(struct policy_world *world, const struct folder *folder, struct fault *why);
+/* A schema in Cedar's language, or in JSON where the name ends in .json. Errors as cedar_schema_parse and files_read. */
+MUST_USE enum error policy_world_schema(struct policy_world *world, slice path, struct fault *why);
+/* Entities JSON; `name` is for messages. Read after the schema. Errors as cedar_entities_add_json. */
+MUST_USE enum error policy_world_entities(struct policy_world *world, slice name, slice json, struct fault *why);
+/*
+ * E_SYNTAX: a name of an entity, or the context is not JSON.  E_INVALID: the context has no Cedar value,
+ * or the schema no such action.  E_LIMIT.
+ */
+MUST_USE enum error policy_world_decide(const struct policy_world *world, const struct policy_question *question,
+					struct cedar_result *ret_result, struct fault *why);
+void policy_world_free(struct policy_world *world);
+
+/* Prints the problem with the line and a caret, or the sentence where it has no place. */
+void policy_print_fault(FILE *to, const struct cedar_problem *problem, const struct fault *why);
+/* The @id of the policy; ptr NULL where it has none. */
+slice policy_own_id(const struct cedar_policyset *set, size_t index);
+
+/* Each word of `tipstaff policy`. */
+int policy_check(const struct verb *verb, int count, char **words);
+int policy_test(const struct verb *verb, int count, char **words);
+int policy_eval(const struct verb *verb, int count, char **words);
+int policy_translate(const struct verb *verb, int count, char **words);
+int policy_format(const struct verb *verb, int count, char **words);
+
+#endif

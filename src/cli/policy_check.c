@@ -1,0 +1,168 @@
+/* `tipstaff policy check`: reads every policy, holds it against the schema, and tells all that is wrong. */
+#include "cli/diagnostics.h"
+#include "cli/policy.h"
+
+#include "cli/screen.h"
+#include "daemon/files.h"
+
+struct check {
+	struct arena arena;
+	struct diagnostics found;
+	struct folder folder;
+	struct cedar_schema *schema;
+	slice schema_path;
+	size_t policy_count;
+	bool json;
+	bool sarif;
+};
+
+static enum error add_problem(struct check *check, enum diagnostic_rule rule, slice source, slice text,
+			      const struct cedar_problem *problem, struct fault *why)
+{
+	struct diagnostic one = {.rule = rule, .source = source, .text = text, .line = problem->line,
+				 .column = problem->column};
+	one.message = arena_copy(&check->arena, slice_of(problem->line ? problem->sentence : fault_sentence(why)));
+	return diagnostics_add(&check->found, &one, why);
+}
+
+/* Is the text at fault, and not the machine? Only that is told together with the rest. */
+static bool is_of_text(enum error code)
+{
+	return error_exit(code) == error_exit(E_SYNTAX) || code == E_UNSUPPORTED;
+}
+
+static enum error read_schema(struct check *check, struct fault *why)
+{
+	struct policy_world world = {.arena = &check->arena};
+	struct fault inner;
+	slice text;
+	if (check->schema_path.len == 0)
+		return E_OK;
+	TRY(files_read(check->schema_path, POLICY_FILE_BYTES_MAX, &check->arena, &text, why));
+	enum error code = policy_world_schema(&world, check->schema_path, &inner);
+	check->schema = world.schema;
+	if (code == E_OK)
+		return E_OK;
+	*why = inner;
+	return is_of_text(code) ? add_problem(check, DIAGNOSTIC_SCHEMA, check->schema_path, text, &world.problem, why) : code;
+}
+
+static enum error validate(struct check *check, const struct cedar_source *source, const struct cedar_policyset *set,
+			   struct fault *why)
+{
+	struct cedar_validation validation;
+	TRY(cedar_validate(check->schema, set, CEDAR_STRICT, &check->arena, &validation, why));
+	for (size_t i = 0; i < validation.count; i++) {
+		const struct cedar_finding *finding = &validation.findings[i];
+		struct diagnostic one = {.rule = DIAGNOSTIC_VALIDATION, .is_warning = finding->is_warning,
+					 .source = source->name, .text = source->text, .line = finding->line,
+					 .column = finding->column};
+		/* The set goes before the list is shown. */
+		one.policy = arena_copy(&check->arena, finding->id);
+		one.message = arena_copy(&check->arena, finding->message);
+		TRY(diagnostics_add(&check->found, &one, why));
+	}
+	return E_OK;
+}
+
+static enum error check_file(struct check *check, const struct folder_file *file, struct fault *why)
+{
+	struct cedar_source source;
+	struct cedar_problem problem = {.line = 0};
+	struct cedar_policyset *set = NULL;
+	TRY(policy_source(&check->arena, file, &source, why));
+	enum error code = cedar_policyset_build(&policy_key, &source, 1, NULL, 0, &set, &problem, why);
+	if (code != E_OK)
+		return is_of_text(code) ? add_problem(check, DIAGNOSTIC_SYNTAX, source.name, source.text, &problem, why)
+					: code;
+	size_t count = cedar_policyset_count(set) + cedar_policyset_template_count(set);
+	struct diagnostic empty = {.rule = DIAGNOSTIC_EMPTY, .is_warning = true, .source = source.name,
+				   .text = source.text, .message = SLICE("there is no policy in it")};
+	check->policy_count += count;
+	if (count == 0)
+		code = diagnostics_add(&check->found, &empty, why);
+	else if (check->schema)
+		code = validate(check, &source, set, why);
+	cedar_policyset_free(set);
+	return code;
+}
+
+static enum error check_all(struct check *check, const struct option_words *given, struct fault *why)
+{
+	for (size_t i = 0; i < given->count; i++)
+		TRY(folder_add(&check->folder, slice_of(given->items[i]), why));
+	if (check->folder.count == 0)
+		return FAIL(why, E_NOT_FOUND, "no policies there; files end in .cedar");
+	TRY(read_schema(check, why));
+	for (size_t i = 0; i < check->folder.count; i++)
+		TRY(check_file(check, &check->folder.files[i], why));
+	return E_OK;
+}
+
+static void print_text(const struct check *check)
+{
+	const struct diagnostics *found = &check->found;
+	diagnostics_print(found, stdout);
+	printf("%zu file%s, %zu polic%s: %zu error%s, %zu warning%s%s\n", check->folder.count,
+	       check->folder.count == 1 ? "" : "s", check->policy_count, check->policy_count == 1 ? "y" : "ies",
+	       found->errors, found->errors == 1 ? "" : "s", found->warnings, found->warnings == 1 ? "" : "s",
+	       check->schema_path.len ? "" : "; not held against a schema (--schema)");
+}
+
+static enum error report(const struct check *check, struct fault *why)
+{
+	struct buffer text;
+	struct json_writer writer;
+	if (!check->json && !check->sarif) {
+		print_text(check);
+		return E_OK;
+	}
+	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
+	json_writer_init(&writer, &text, JSON_PRETTY);
+	if (check->sarif) {
+		diagnostics_write_sarif(&check->found, &writer);
+	} else {
+		json_begin_object(&writer);
+		json_put_u64(&writer, "files", check->folder.count);
+		json_put_u64(&writer, "policies", check->policy_count);
+		json_put_bool(&writer, "validated", check->schema != NULL);
+		diagnostics_write_json(&check->found, &writer);
+		json_end_object(&writer);
+	}
+	enum error code = json_writer_end(&writer, why);
+	if (code == E_OK)
+		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
+	buffer_free(&text);
+	return code;
+}
+
+int policy_check(const struct verb *verb, int count, char **words)
+{
+	struct check check = {.json = false};
+	struct option_words given;
+	struct fault why;
+	const struct option_row options[] = {
+		{"schema", OPTION_TEXT, &check.schema_path, "FILE", "hold them against this schema; JSON where it ends in .json"},
+		{"json", OPTION_FLAG, &check.json, NULL, "print JSON"},
+		{"sarif", OPTION_FLAG, &check.sarif, NULL, "print SARIF 2.1.0"},
+	};
+	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX,
+			       &given);
+	if (go != OPTIONS_GO)
+		return go;
+	if (check.json && check.sarif)
+		return options_usage(verb, "--json and --sarif exclude each other");
+	arena_init(&check.arena, POLICY_ARENA_BYTES_MAX);
+	check.found.arena = check.folder.arena = &check.arena;
+	check.folder.wants = policy_is_cedar;
+	enum error code = check_all(&check, &given, &why);
+	if (code == E_OK)
+		code = report(&check, &why);
+	if (code != E_OK)
+		fprintf(stderr, "tipstaff: %s\n", fault_sentence(&why));
+	else if (check.found.errors > 0)
+		code = E_INVALID;
+	cedar_schema_free(check.schema);
+	arena_free(&check.arena);
+	return error_exit(code);
+}

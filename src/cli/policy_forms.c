@@ -1,0 +1,199 @@
+/* `tipstaff policy translate` and `policy format`: the same policies in another form. */
+#include "cli/policy.h"
+
+#include "cedar/format.h"
+#include "cli/screen.h"
+#include "daemon/files.h"
+#include "text/json_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum error write_json(const struct cedar_policyset *set, struct arena *arena, struct buffer *out,
+			     struct fault *why)
+{
+	const struct json_limits limits = {.bytes_max = POLICY_PRINT_BYTES_MAX, .depth_max = JSON_DEPTH_MAX,
+					   .nodes_max = 16u << 20};
+	struct buffer compact;
+	struct json_doc doc;
+	struct json_writer writer;
+	buffer_init(&compact, POLICY_PRINT_BYTES_MAX);
+	cedar_policyset_write_json(set, &compact);
+	enum error code = buffer_check(&compact, why);
+	if (code == E_OK)
+		code = json_parse(&doc, buffer_slice(&compact), &limits, arena, why);
+	if (code == E_OK) {
+		json_writer_init(&writer, out, JSON_PRETTY);
+		json_write_node(&writer, &doc, json_root(&doc));
+		code = json_writer_end(&writer, why);
+		buffer_add_byte(out, '\n');
+	}
+	buffer_free(&compact);
+	return code;
+}
+
+/* Text has no place for ids, so that they stand in comments. */
+static enum error write_cedar(const struct cedar_policyset *set, struct buffer *out, struct fault *why)
+{
+	struct buffer text;
+	if (cedar_policyset_template_count(set) > 0)
+		return FAIL(why, E_UNSUPPORTED, "templates and their links have no form as text here; only policies do");
+	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
+	for (size_t i = 0; i < cedar_policyset_count(set); i++) {
+		buffer_add_text(&text, i ? "\n// " : "// ");
+		cedar_string_write(&text, cedar_policyset_info(set, i).id);
+		buffer_add_byte(&text, '\n');
+		cedar_policy_write_text(set, i, &text);
+		buffer_add_byte(&text, '\n');
+	}
+	enum error code = buffer_check(&text, why);
+	if (code == E_OK)
+		code = cedar_format(SLICE("the translation"), buffer_slice(&text), out, NULL, why);
+	buffer_free(&text);
+	return code;
+}
+
+static enum error translate(struct policy_world *world, const char *path, bool to_json, struct buffer *out,
+			    struct fault *why)
+{
+	struct cedar_source source = {.name = slice_of(path), .is_json = !to_json};
+	TRY(files_read(source.name, POLICY_FILE_BYTES_MAX, world->arena, &source.text, why));
+	TRY(cedar_policyset_build(&policy_key, &source, 1, NULL, 0, &world->set, &world->problem, why));
+	TRY(to_json ? write_json(world->set, world->arena, out, why) : write_cedar(world->set, out, why));
+	return buffer_check(out, why);
+}
+
+int policy_translate(const struct verb *verb, int count, char **words)
+{
+	struct arena arena;
+	struct policy_world world = {.arena = &arena};
+	struct option_words given;
+	struct buffer out;
+	struct fault why;
+	slice to = {NULL, 0};
+	const struct option_row options[] = {{"to", OPTION_TEXT, &to, "json|cedar", "the form that is wanted"}};
+	int go = options_begin(verb, options, 1, count, words, 1, 1, &given);
+	if (go != OPTIONS_GO)
+		return go;
+	bool to_json = slice_equal(to, SLICE("json"));
+	if (!to_json && !slice_equal(to, SLICE("cedar")))
+		return options_usage(verb, "--to json or --to cedar is needed");
+	arena_init(&arena, POLICY_ARENA_BYTES_MAX);
+	buffer_init(&out, POLICY_PRINT_BYTES_MAX);
+	enum error code = translate(&world, given.items[0], to_json, &out, &why);
+	if (code == E_OK)
+		fwrite(out.ptr, 1, out.len, stdout);
+	else
+		policy_print_fault(stderr, &world.problem, &why);
+	buffer_free(&out);
+	policy_world_free(&world);
+	arena_free(&arena);
+	return error_exit(code);
+}
+
+struct format {
+	struct arena arena;
+	struct folder folder;
+	struct cedar_problem problem;
+	bool check;
+	bool write;
+	size_t changed;
+};
+
+static enum error write_all(int file, slice bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t done = write(file, bytes.ptr, bytes.len);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return E_IO;
+		bytes = slice_from_offset(bytes, (size_t)done);
+	}
+	return E_OK;
+}
+
+/* The new text takes the place of the old one whole or not at all; the mode stays. */
+static enum error replace(struct arena *arena, const char *path, slice text, struct fault *why)
+{
+	struct stat facts;
+	slice beside = arena_print(arena, "%s.%d.new", path, (int)getpid());
+	if (!beside.ptr)
+		return FAIL(why, E_MEMORY, "no memory for a path");
+	if (stat(path, &facts) != 0)
+		return FAIL(why, E_IO, "%s: %s", path, strerror(errno));
+	int file = open(beside.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (file < 0)
+		return FAIL(why, E_IO, "%s: %s", beside.ptr, strerror(errno));
+	bool fine = write_all(file, text) == E_OK && fchmod(file, facts.st_mode & 07777) == 0 && fsync(file) == 0;
+	fine = close(file) == 0 && fine;
+	if (fine && rename(beside.ptr, path) == 0)
+		return E_OK;
+	enum error code = FAIL(why, E_IO, "%s: %s", path, strerror(errno));
+	(void)unlink(beside.ptr);
+	return code;
+}
+
+static enum error format_file(struct format *format, const char *path, struct fault *why)
+{
+	struct buffer out;
+	slice text;
+	TRY(files_read(slice_of(path), POLICY_FILE_BYTES_MAX, &format->arena, &text, why));
+	buffer_init(&out, POLICY_PRINT_BYTES_MAX);
+	enum error code = cedar_format(slice_of(path), text, &out, &format->problem, why);
+	if (code == E_OK)
+		code = buffer_check(&out, why);
+	bool differs = code == E_OK && !slice_equal(text, buffer_slice(&out));
+	format->changed += differs;
+	if (code == E_OK && !format->check && !format->write)
+		fwrite(out.ptr, 1, out.len, stdout);
+	else if (differs && format->write)
+		code = replace(&format->arena, path, buffer_slice(&out), why);
+	if (code == E_OK && differs && (format->check || format->write)) {
+		fputs(format->write ? "formatted  " : "not formatted  ", stdout);
+		screen_text(stdout, slice_of(path));
+		fputc('\n', stdout);
+	}
+	buffer_free(&out);
+	return code;
+}
+
+static enum error format_all(struct format *format, const struct option_words *given, struct fault *why)
+{
+	for (size_t i = 0; i < given->count; i++)
+		TRY(folder_add(&format->folder, slice_of(given->items[i]), why));
+	if (format->folder.count == 0)
+		return FAIL(why, E_NOT_FOUND, "no policies there; files end in .cedar");
+	for (size_t i = 0; i < format->folder.count; i++)
+		TRY(format_file(format, format->folder.files[i].path, why));
+	return E_OK;
+}
+
+int policy_format(const struct verb *verb, int count, char **words)
+{
+	struct format format = {.check = false};
+	struct option_words given;
+	struct fault why;
+	const struct option_row options[] = {
+		{"check", OPTION_FLAG, &format.check, NULL, "only tell which files are not formatted; 65 where there are any"},
+		{"write", OPTION_FLAG, &format.write, NULL, "write the files instead of printing"},
+	};
+	int go = options_begin(verb, options, 2, count, words, 1, OPTIONS_WORDS_MAX, &given);
+	if (go != OPTIONS_GO)
+		return go;
+	if (format.check && format.write)
+		return options_usage(verb, "--check and --write exclude each other");
+	arena_init(&format.arena, POLICY_ARENA_BYTES_MAX);
+	format.folder.arena = &format.arena;
+	format.folder.wants = policy_is_cedar;
+	enum error code = format_all(&format, &given, &why);
+	if (code != E_OK)
+		policy_print_fault(stderr, &format.problem, &why);
+	else if (format.check && format.changed > 0)
+		code = E_INVALID;
+	arena_free(&format.arena);
+	return error_exit(code);
+}
