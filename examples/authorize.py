@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Asks libtipstaff for decisions through ctypes: authorize.py [libtipstaff.so.0]"""
+import ctypes
+import json
+import sys
+from ctypes import POINTER, Structure, byref, c_char, c_char_p, c_int, c_size_t, c_uint32, c_void_p
+
+
+class Text(Structure):
+    _fields_ = [("ptr", c_char_p), ("len", c_size_t)]
+
+    @classmethod
+    def of(cls, text):
+        data = text.encode()
+        return cls(data, len(data))
+
+    def __str__(self):
+        return ctypes.string_at(self.ptr, self.len).decode()
+
+
+class Error(Structure):
+    _fields_ = [("size", c_size_t), ("code", c_int), ("line", c_uint32), ("column", c_uint32), ("caret", c_uint32),
+                ("source", c_char * 128), ("excerpt", c_char * 128), ("sentence", c_char * 256)]
+
+
+class ParseOptions(Structure):
+    _fields_ = [("size", c_size_t), ("name", Text), ("format", c_int), ("schema", c_void_p), ("id_prefix", Text)]
+
+
+class Request(Structure):
+    _fields_ = [("size", c_size_t), ("principal_type", Text), ("principal_id", Text), ("action_type", Text),
+                ("action_id", Text), ("resource_type", Text), ("resource_id", Text), ("context", Text),
+                ("schema", c_void_p), ("flags", c_uint32), ("reserved", c_uint32)]
+
+
+class Refused(Exception):
+    pass
+
+
+lib = ctypes.CDLL(sys.argv[1] if len(sys.argv) > 1 else "libtipstaff.so.0")
+lib.tip_version.restype = c_char_p
+for parse in (lib.tip_policyset_parse, lib.tip_entities_parse_json):
+    parse.argtypes = [c_char_p, c_size_t, POINTER(ParseOptions), POINTER(c_void_p), POINTER(Error)]
+lib.tip_authorize.argtypes = [c_void_p, c_void_p, POINTER(Request), POINTER(c_void_p), POINTER(Error)]
+lib.tip_result_decision.argtypes = [c_void_p]
+lib.tip_result_reason_count.argtypes = [c_void_p]
+lib.tip_result_reason_count.restype = c_size_t
+lib.tip_result_reason.argtypes = [c_void_p, c_size_t]
+lib.tip_result_reason.restype = Text
+for free in (lib.tip_policyset_free, lib.tip_entities_free, lib.tip_result_free):
+    free.argtypes = [c_void_p]
+    free.restype = None
+
+
+def call(function, *arguments):
+    handle, error = c_void_p(), Error(size=ctypes.sizeof(Error))
+    if function(*arguments, byref(handle), byref(error)):
+        raise Refused(f"{error.source.decode()}:{error.line}:{error.column}: {error.sentence.decode()}")
+    return handle
+
+
+def parse(function, text, name):
+    data = text.encode()
+    return call(function, data, len(data), ParseOptions(size=ctypes.sizeof(ParseOptions), name=Text.of(name)))
+
+
+def authorize(policies, entities, principal, action, resource, context):
+    names = [Text.of(part) for uid in (principal, action, resource) for part in uid]
+    request = Request(ctypes.sizeof(Request), *names, Text.of(json.dumps(context)))
+    result = call(lib.tip_authorize, policies, entities, request)
+    try:
+        reasons = [str(lib.tip_result_reason(result, i)) for i in range(lib.tip_result_reason_count(result))]
+        return bool(lib.tip_result_decision(result)), reasons
+    finally:
+        lib.tip_result_free(result)
+
+
+def main():
+    policies = parse(lib.tip_policyset_parse, """
+        permit (principal in Team::"support", action == Action::"read", resource)
+        when { context.purpose == "ticket" };
+    """, "example.cedar")
+    entities = parse(lib.tip_entities_parse_json, json.dumps([
+        {"uid": {"type": "Agent", "id": "bot"}, "attrs": {}, "parents": [{"type": "Team", "id": "support"}]},
+    ]), "entities")
+    for purpose in ("ticket", "curiosity"):
+        allowed, reasons = authorize(policies, entities, ("Agent", "bot"), ("Action", "read"), ("File", "faq"),
+                                     {"purpose": purpose})
+        print(f"{purpose}: {'allow' if allowed else 'deny'}", *(f"by {reason}" for reason in reasons))
+    lib.tip_entities_free(entities)
+    lib.tip_policyset_free(policies)
+    try:
+        parse(lib.tip_policyset_parse, "permit (principal, action resource);", "broken.cedar")
+    except Refused as refused:
+        print(refused)
+
+
+main()
