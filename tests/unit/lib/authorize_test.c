@@ -1,3 +1,4 @@
+/* Decisions through the public library: refused, explained, without memory, from many threads. */
 #include <tipstaff/tipstaff.h>
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* Policies, entities and schemas through the public library. */
 #include <tipstaff/tipstaff.h>
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* Validation through the public library. */
 #include <tipstaff/tipstaff.h>
 
 #include "check.h"
