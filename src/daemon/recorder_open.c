@@ -141,12 +141,26 @@ static enum error replay_log(struct recorder *recorder, uint64_t end, struct fau
 /* --- effects that a crash left open --- */
 
 struct effects {
-	struct arena arena;   /* ids of effects, by the decision they belong to */
+	struct recorder *recorder;
+	struct arena arena;   /* ids of decisions whose effect is in the log */
 	struct arena scratch;
 	struct map closed;
-	slice open[4096];
-	size_t open_count;
+	uint64_t open_count;
 };
+
+static void close_effect(struct recorder *recorder, slice decision_id)
+{
+	struct fault why;
+	struct record record = {.kind = RECORD_EFFECT,
+				.id = make_id(recorder, 'e'),
+				.time_ns = (uint64_t)clock_wall_ns(),
+				.node = recorder->daemon->config.node,
+				.decision_id = decision_id,
+				.outcome = RECORD_UNKNOWN,
+				.detail = SLICE("the server ended before the outcome was known")};
+	if (append_one(recorder, &record, &why) != E_OK)
+		journal_event("log.refused", "operation", "effect", "reason", fault_sentence(&why), NULL);
+}
 
 /* Backwards from the newest: an effect is met before its decision. Ends at the start of the run that crashed. */
 static bool look_for_open(void *context, const struct log_entry *entry)
@@ -172,31 +186,22 @@ static bool look_for_open(void *context, const struct log_entry *entry)
 	if (!released || record.server.len == 0 || slice_equal(record.trigger, SLICE("authzen")) ||
 	    slice_equal(record.trigger, SLICE("check")) || map_get(&effects->closed, record.id))
 		return true;
-	if (effects->open_count < sizeof(effects->open) / sizeof(effects->open[0]))
-		effects->open[effects->open_count++] = arena_copy(&effects->arena, record.id);
+	/* What is appended now lies beyond the end of this walk. */
+	close_effect(effects->recorder, record.id);
+	arena_reset(&effects->recorder->arena);
+	effects->open_count++;
 	return true;
 }
 
 static void close_effects(struct recorder *recorder, uint64_t end)
 {
-	static struct effects effects;
+	struct effects effects = {.recorder = recorder};
 	struct fault why;
 	arena_init(&effects.arena, 128u << 20);
 	arena_init(&effects.scratch, 1u << 20);
 	map_init(&effects.closed, &recorder->key, OPEN_EFFECTS_MAX);
 	if (log_reader_each_back(recorder->reader, 0, end, look_for_open, &effects, &why) != E_OK)
 		journal_event("log.not_read", "reason", fault_sentence(&why), NULL);
-	for (size_t i = 0; i < effects.open_count; i++) {
-		struct record record = {.kind = RECORD_EFFECT,
-					.id = make_id(recorder, 'e'),
-					.time_ns = (uint64_t)clock_wall_ns(),
-					.node = recorder->daemon->config.node,
-					.decision_id = effects.open[i],
-					.outcome = RECORD_UNKNOWN,
-					.detail = SLICE("the server ended before the outcome was known")};
-		if (append_one(recorder, &record, &why) != E_OK)
-			journal_event("log.refused", "operation", "effect", "reason", fault_sentence(&why), NULL);
-	}
 	if (effects.open_count > 0)
 		recorder_note(recorder, "recovered", SLICE("outcomes that a crash left open are unknown"),
 			      effects.open_count);

@@ -213,7 +213,6 @@ static int take_signal(struct supervisor *supervisor, int number)
 		return 0;
 	case SIGHUP:
 		kill(supervisor->children[PART_RECORDER], SIGHUP);
-		kill(supervisor->children[PART_WORKER], SIGHUP);
 		return -1;
 	case SIGCHLD:
 		for (enum part part; (part = reap(supervisor, &status)) != PART_COUNT;) {

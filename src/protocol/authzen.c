@@ -139,26 +139,14 @@ bool authzen_stops(enum authzen_semantic semantic, bool decision)
 						      : semantic == AUTHZEN_PERMIT_ON_FIRST_PERMIT && decision;
 }
 
-static void put_below(struct json_writer *writer, const char *key, slice base, const char *path)
-{
-	struct buffer text;
-	buffer_init(&text, 8192);
-	buffer_add(&text, base);
-	buffer_add_text(&text, path);
-	json_put_string(writer, key, buffer_slice(&text));
-	if (text.failed)
-		writer->buffer->failed = true;
-	buffer_free(&text);
-}
-
 void authzen_metadata_write(struct buffer *out, slice issuer)
 {
 	struct json_writer writer;
 	json_writer_init(&writer, out, JSON_COMPACT);
 	json_begin_object(&writer);
 	json_put_string(&writer, "policy_decision_point", issuer);
-	put_below(&writer, "access_evaluation_endpoint", issuer, "/access/v1/evaluation");
-	put_below(&writer, "access_evaluations_endpoint", issuer, "/access/v1/evaluations");
+	json_put_joined(&writer, "access_evaluation_endpoint", issuer, "/access/v1/evaluation");
+	json_put_joined(&writer, "access_evaluations_endpoint", issuer, "/access/v1/evaluations");
 	json_end_object(&writer);
 	if (json_writer_end(&writer, NULL) != E_OK)
 		out->failed = true;

@@ -146,18 +146,6 @@ static void begin(struct json_writer *writer, struct buffer *out)
 	json_begin_object(writer);
 }
 
-static void put_below(struct json_writer *writer, const char *key, slice base, const char *path)
-{
-	struct buffer text;
-	buffer_init(&text, 8192);
-	buffer_add(&text, base);
-	buffer_add_text(&text, path);
-	json_put_string(writer, key, buffer_slice(&text));
-	if (text.failed)
-		writer->buffer->failed = true;
-	buffer_free(&text);
-}
-
 static void put_texts(struct json_writer *writer, const char *key, const char *const *texts, size_t count)
 {
 	json_put_array(writer, key);
@@ -189,10 +177,10 @@ void oauth_server_metadata_write(struct buffer *out, slice issuer)
 	struct json_writer writer;
 	begin(&writer, out);
 	json_put_string(&writer, "issuer", issuer);
-	put_below(&writer, "token_endpoint", issuer, "/token");
-	put_below(&writer, "jwks_uri", issuer, "/jwks");
-	put_below(&writer, "introspection_endpoint", issuer, "/introspect");
-	put_below(&writer, "revocation_endpoint", issuer, "/revoke");
+	json_put_joined(&writer, "token_endpoint", issuer, "/token");
+	json_put_joined(&writer, "jwks_uri", issuer, "/jwks");
+	json_put_joined(&writer, "introspection_endpoint", issuer, "/introspect");
+	json_put_joined(&writer, "revocation_endpoint", issuer, "/revoke");
 	PUT_TEXTS(&writer, "grant_types_supported", "client_credentials", OAUTH_GRANT_EXCHANGE);
 	PUT_TEXTS(&writer, "token_endpoint_auth_methods_supported", "private_key_jwt");
 	PUT_TEXTS(&writer, "token_endpoint_auth_signing_alg_values_supported", ASSERTION_ALGORITHMS);
@@ -217,7 +205,7 @@ void oauth_resource_metadata_write(struct buffer *out, slice issuer, slice path)
 	json_put_array(&writer, "authorization_servers");
 	json_write_string(&writer, issuer);
 	json_end_array(&writer);
-	put_below(&writer, "jwks_uri", issuer, "/jwks");
+	json_put_joined(&writer, "jwks_uri", issuer, "/jwks");
 	PUT_TEXTS(&writer, "bearer_methods_supported", "header");
 	json_put_text(&writer, "resource_name", "Tipstaff gateway");
 	finish(&writer);

@@ -224,6 +224,18 @@ void json_put_string(struct json_writer *writer, const char *key, slice text)
 	json_write_string(writer, text);
 }
 
+void json_put_joined(struct json_writer *writer, const char *key, slice head, const char *tail)
+{
+	struct buffer text;
+	buffer_init(&text, JSON_JOINED_MAX);
+	buffer_add(&text, head);
+	buffer_add_text(&text, tail);
+	json_put_string(writer, key, buffer_slice(&text));
+	if (text.failed)
+		writer->buffer->failed = true;
+	buffer_free(&text);
+}
+
 void json_put_text(struct json_writer *writer, const char *key, const char *text)
 {
 	json_write_key(writer, slice_of(key));

@@ -52,6 +52,9 @@ void json_put_text(struct json_writer *writer, const char *key, const char *text
 void json_put_i64(struct json_writer *writer, const char *key, int64_t value);
 void json_put_u64(struct json_writer *writer, const char *key, uint64_t value);
 void json_put_bool(struct json_writer *writer, const char *key, bool value);
+/* Key, and `head` and `tail` behind each other as one string of at most JSON_JOINED_MAX bytes; E_LIMIT at the end. */
+#define JSON_JOINED_MAX 8192u
+void json_put_joined(struct json_writer *writer, const char *key, slice head, const char *tail);
 /* Key, and the container is begun. */
 void json_put_object(struct json_writer *writer, const char *key);
 void json_put_array(struct json_writer *writer, const char *key);

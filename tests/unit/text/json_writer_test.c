@@ -98,3 +98,20 @@ TEST(what_cannot_be_json_fails_the_buffer)
 	CHECK_ERROR(json_writer_end(&writer, NULL), E_LIMIT);
 	buffer_free(&buffer);
 }
+
+TEST(two_parts_become_one_string_or_fail_the_buffer)
+{
+	static char longer[JSON_JOINED_MAX + 1];
+	start(JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_joined(&writer, "url", SLICE("http://h"), "/a\"b");
+	json_end_object(&writer);
+	CHECK_ERROR(json_writer_end(&writer, NULL), E_OK);
+	CHECK_SLICE(buffer_slice(&buffer), SLICE("{\"url\":\"http://h/a\\\"b\"}"));
+	start(JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_joined(&writer, "url", slice_from(longer, sizeof(longer)), "");
+	json_end_object(&writer);
+	CHECK_ERROR(json_writer_end(&writer, NULL), E_LIMIT);
+	buffer_free(&buffer);
+}
