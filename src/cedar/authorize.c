@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static enum error check_world(const struct cedar_world *world, struct fault *why)
+enum error world_check(const struct cedar_world *world, struct fault *why)
 {
 	const struct hash_key *key = NULL;
 	if (world->layer_count > CEDAR_LAYERS_MAX || world->set_count > CEDAR_POLICYSETS_MAX)
@@ -24,13 +24,8 @@ static enum error check_world(const struct cedar_world *world, struct fault *why
 }
 
 static enum error start_subject(struct evaluation *evaluation, enum variable variable, const struct cedar_uid *uid,
-				bool unknown, struct fault *why)
+				struct fault *why)
 {
-	if (unknown) {
-		evaluation->variables[variable] =
-			(struct cedar_value){.kind = CEDAR_UNKNOWN, .mask = CEDAR_CAN_OTHER, .as.uid = uid};
-		return E_OK;
-	}
 	if (!uid)
 		return FAIL(why, E_INVALID, "the request has no %.*s", SLICE_ARG(variable_name(variable)));
 	evaluation->variables[variable] = cedar_entity(uid);
@@ -41,14 +36,17 @@ enum error evaluation_start(struct evaluation *evaluation, const struct cedar_re
 			    const struct cedar_world *world, struct arena *arena, struct fault *why)
 {
 	*evaluation = (struct evaluation){.request = request, .world = world, .arena = arena};
-	TRY(check_world(world, why));
+	TRY(world_check(world, why));
+	if (request->principal_unknown || request->action_unknown || request->resource_unknown ||
+	    request->context.has_unknown)
+		return FAIL(why, E_INVALID, "a request with unknowns has no decision");
 	if (request->context.kind != CEDAR_RECORD && request->context.kind != CEDAR_NONE)
 		return FAIL(why, E_INVALID, "the context is not a record");
 	evaluation->variables[VARIABLE_CONTEXT] = request->context;
 	evaluation->variables[VARIABLE_CONTEXT].kind = CEDAR_RECORD;
-	TRY(start_subject(evaluation, VARIABLE_PRINCIPAL, request->principal, request->principal_unknown, why));
-	TRY(start_subject(evaluation, VARIABLE_ACTION, request->action, request->action_unknown, why));
-	return start_subject(evaluation, VARIABLE_RESOURCE, request->resource, request->resource_unknown, why);
+	TRY(start_subject(evaluation, VARIABLE_PRINCIPAL, request->principal, why));
+	TRY(start_subject(evaluation, VARIABLE_ACTION, request->action, why));
+	return start_subject(evaluation, VARIABLE_RESOURCE, request->resource, why);
 }
 
 /* Reasons or errors, growing in the arena. */
@@ -132,19 +130,19 @@ static bool visit_policy(void *context, uint32_t index)
 	struct session *session = context;
 	struct evaluation *evaluation = &session->evaluation;
 	const struct policy *policy = session->set->policies[index];
-	if (evaluate_scope(evaluation, policy) != CEDAR_CAN_TRUE)
+	if (!evaluate_scope(evaluation, policy))
 		return true;
 	if (evaluation->facts)
 		fact_add_scope(evaluation, policy);
 	struct mark mark = mark_set(evaluation);
-	unsigned outcomes = evaluate_conditions(evaluation, policy);
+	enum outcome outcome = evaluate_conditions(evaluation, policy);
 	mark_return(evaluation, mark);
 	if (evaluation->failure)
 		return false;
-	if (outcomes == CEDAR_CAN_TRUE)
+	if (outcome == OUTCOME_TRUE)
 		return add_finding(session, policy->effect == CEDAR_PERMIT ? &session->permits : &session->forbids,
 				   index, (slice){NULL, 0});
-	if (outcomes & CEDAR_CAN_ERROR)
+	if (outcome == OUTCOME_ERROR)
 		return add_error(session, index);
 	return true;
 }
@@ -208,9 +206,6 @@ static enum error give_errors(struct session *session, struct cedar_result *resu
 static enum error decide(struct session *session, const struct cedar_request *request, const struct cedar_world *world,
 			 struct arena *arena, struct fact_list *facts, struct cedar_result *result, struct fault *why)
 {
-	if (request->principal_unknown || request->action_unknown || request->resource_unknown ||
-	    request->context.has_unknown)
-		return FAIL(why, E_INVALID, "a request with unknowns has no decision");
 	TRY(evaluation_start(&session->evaluation, request, world, arena, why));
 	session->evaluation.facts = facts;
 	for (uint32_t i = 0; i < world->set_count; i++) {

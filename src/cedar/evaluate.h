@@ -1,4 +1,4 @@
-/* Evaluating expressions for one request, with values that may be unknown. */
+/* Evaluating expressions for one request whose values are all known; see partial.h for those that are not. */
 #ifndef TIPSTAFF_CEDAR_EVALUATE_H
 #define TIPSTAFF_CEDAR_EVALUATE_H
 
@@ -8,7 +8,7 @@
 
 /* An entity with all its ancestors, over all layers. */
 struct closure {
-	const struct cedar_uid *uid;   /* NULL: an unknown entity */
+	const struct cedar_uid *uid;   /* NULL: an unknown entity, only in partial evaluation */
 	const struct vertex *vertex;   /* in the first layer that has it; NULL where it does not exist */
 	const struct cedar_uid *const *ancestors; /* sorted by hash */
 	size_t count;
@@ -39,25 +39,25 @@ struct evaluation {
 	unsigned char *memo;                              /* outcomes of conditions by number; NULL: not kept */
 };
 
-/* E_INVALID: the world or the request is not usable.  E_LIMIT, E_MEMORY. Keeps pointers to all of them. */
+/* E_INVALID: the layers and sets were made with different hash keys.  E_LIMIT: too many of them. */
+MUST_USE enum error world_check(const struct cedar_world *world, struct fault *why);
+/*
+ * E_INVALID: the world or the request is not usable, as one with unknowns.  E_LIMIT, E_MEMORY. Keeps pointers to all
+ * of them.
+ */
 MUST_USE enum error evaluation_start(struct evaluation *evaluation, const struct cedar_request *request,
 				     const struct cedar_world *world, struct arena *arena, struct fault *why);
 
 /* False: an error, told in `fault`; where `failure` is set the whole evaluation is void. */
 MUST_USE bool evaluate(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value);
 
-/* What is possible for the scope and the conditions of a policy: enum cedar_outcome bits. Never 0. */
-unsigned evaluate_scope(struct evaluation *evaluation, const struct policy *policy);
-unsigned evaluate_conditions(struct evaluation *evaluation, const struct policy *policy);
+/* What a condition, or all of a policy, came to. An error is told in `fault`. */
+enum outcome { OUTCOME_NONE = 0, OUTCOME_TRUE, OUTCOME_FALSE, OUTCOME_ERROR };
 
-/* Bits of a value. */
-unsigned outcomes_of(struct cedar_value value);
-/* A value that stands for these bits; a boolean where only one is possible. */
-struct cedar_value value_of_outcomes(unsigned outcomes);
-static inline bool value_is_open(struct cedar_value value)
-{
-	return value.kind == CEDAR_UNKNOWN || value.has_unknown;
-}
+bool scope_matches(const struct closure *subject, const struct scope *scope);
+bool evaluate_scope(struct evaluation *evaluation, const struct policy *policy);
+/* Never OUTCOME_NONE. */
+enum outcome evaluate_conditions(struct evaluation *evaluation, const struct policy *policy);
 
 /* The entity in the first layer that has it, or NULL. */
 const struct vertex *world_find(const struct cedar_world *world, const struct cedar_uid *uid);
@@ -69,9 +69,21 @@ bool closure_has(const struct closure *closure, const struct cedar_uid *uid);
 /* The closure of any entity, kept for the rest of the request; NULL on failure. */
 const struct closure *evaluation_closure(struct evaluation *evaluation, const struct cedar_uid *uid);
 
-/* Binary operators and methods on values that are both known. */
+/* Operators and methods. False: an error, as of evaluate. */
 MUST_USE bool operate(struct evaluation *evaluation, enum node_kind kind, struct cedar_value left,
 		      struct cedar_value right, struct cedar_value *ret_value);
+MUST_USE bool operate_negate(struct evaluation *evaluation, struct cedar_value value, struct cedar_value *ret_value);
+MUST_USE bool operate_like(struct evaluation *evaluation, struct cedar_value text, const struct pattern *pattern,
+			   struct cedar_value *ret_value);
+MUST_USE bool operate_is_empty(struct evaluation *evaluation, struct cedar_value set, struct cedar_value *ret_value);
+/* `*ret_value` is NULL where the entity or record has no such attribute. */
+MUST_USE bool operate_find(struct evaluation *evaluation, struct cedar_value holder, slice name,
+			   const struct cedar_value **ret_value, bool *ret_exists);
+MUST_USE bool operate_attribute(struct evaluation *evaluation, struct cedar_value holder, slice name,
+				struct cedar_value *ret_value);
+/* The function of the node, with its first two arguments; the number of all is checked here. */
+MUST_USE bool operate_call(struct evaluation *evaluation, const struct node *node,
+			   const struct cedar_value arguments[2], struct cedar_value *ret_value);
 /* Type error: `expected` is a list in words. Always false. */
 bool evaluation_type_error(struct evaluation *evaluation, const char *expected, struct cedar_value got);
 /* Gives up on the whole request. Always false. */

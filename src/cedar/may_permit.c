@@ -1,5 +1,5 @@
-/* Could it be permitted? Three-valued evaluation of every policy whose head can match. */
-#include "cedar/evaluate.h"
+/* Could it be permitted? Many-valued evaluation of every policy whose head can match. */
+#include "cedar/partial.h"
 #include "cedar/policies.h"
 
 /* What is possible for all permits and for all forbids together. */
@@ -12,10 +12,10 @@ struct possibilities {
 
 static unsigned outcomes_of_policy(struct evaluation *evaluation, const struct policy *policy)
 {
-	unsigned scope = evaluate_scope(evaluation, policy);
+	unsigned scope = partial_scope(evaluation, policy);
 	if (!(scope & CEDAR_CAN_TRUE))
 		return scope;
-	return evaluate_conditions(evaluation, policy) | (scope & CEDAR_CAN_FALSE);
+	return partial_conditions(evaluation, policy) | (scope & CEDAR_CAN_FALSE);
 }
 
 static void add_policy(struct possibilities *all, const struct policy *policy, unsigned outcomes)
@@ -47,7 +47,7 @@ enum error cedar_may_permit(const struct cedar_request *request, const struct ce
 	struct evaluation evaluation;
 	struct possibilities all = {0};
 	*ret_possibility = CEDAR_NEVER;
-	TRY(evaluation_start(&evaluation, request, world, arena, why));
+	TRY(partial_start(&evaluation, request, world, arena, why));
 	uint64_t actions = actions_of(&evaluation.subjects[VARIABLE_ACTION]);
 	for (size_t i = 0; i < world->set_count; i++)
 		for (size_t j = 0; j < world->sets[i]->count; j++) {

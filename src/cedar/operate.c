@@ -1,5 +1,6 @@
-/* Binary operators and built-in methods on known values. */
+/* Operators, built-in methods, attributes and calls on values that are known. */
 #include "cedar/evaluate.h"
+#include "cedar/extension.h"
 
 bool evaluation_fail(struct evaluation *evaluation, enum error failure)
 {
@@ -184,4 +185,100 @@ bool operate(struct evaluation *evaluation, enum node_kind kind, struct cedar_va
 	default:
 		return EVALUATION_ERROR(evaluation, E_INTERNAL, "operator %d is unknown", (int)kind);
 	}
+}
+
+bool operate_negate(struct evaluation *evaluation, struct cedar_value value, struct cedar_value *ret_value)
+{
+	int64_t result;
+	if (value.kind != CEDAR_LONG)
+		return evaluation_type_error(evaluation, "long", value);
+	if (__builtin_sub_overflow(0, value.as.integer, &result))
+		return EVALUATION_ERROR(evaluation, E_OVERFLOW, "integer overflow while attempting to negate a value");
+	*ret_value = cedar_long(result);
+	return true;
+}
+
+bool operate_like(struct evaluation *evaluation, struct cedar_value text, const struct pattern *pattern,
+		  struct cedar_value *ret_value)
+{
+	if (text.kind != CEDAR_STRING)
+		return evaluation_type_error(evaluation, "string", text);
+	*ret_value = cedar_bool(pattern_matches(pattern, cedar_text(text)));
+	return true;
+}
+
+bool operate_is_empty(struct evaluation *evaluation, struct cedar_value set, struct cedar_value *ret_value)
+{
+	if (set.kind != CEDAR_SET)
+		return evaluation_type_error(evaluation, "set", set);
+	*ret_value = cedar_bool(set.length == 0);
+	return true;
+}
+
+static const struct vertex *find_vertex(struct evaluation *evaluation, const struct cedar_uid *uid)
+{
+	for (unsigned i = 0; i < 3; i++)
+		if (evaluation->subjects[i].uid == uid)
+			return evaluation->subjects[i].vertex;
+	return world_find(evaluation->world, uid);
+}
+
+bool operate_find(struct evaluation *evaluation, struct cedar_value holder, slice name,
+		  const struct cedar_value **ret_value, bool *ret_exists)
+{
+	*ret_exists = true;
+	if (holder.kind == CEDAR_RECORD) {
+		*ret_value = cedar_record_get(holder, name);
+		return true;
+	}
+	if (holder.kind != CEDAR_ENTITY)
+		return evaluation_type_error(evaluation, "one of [record, (entity of type `any_entity_type`)]", holder);
+	const struct vertex *vertex = find_vertex(evaluation, holder.as.uid);
+	*ret_exists = vertex != NULL;
+	*ret_value = vertex ? cedar_record_get(vertex->attributes, name) : NULL;
+	return true;
+}
+
+bool operate_attribute(struct evaluation *evaluation, struct cedar_value holder, slice name,
+		       struct cedar_value *ret_value)
+{
+	const struct cedar_value *found;
+	bool exists;
+	if (!operate_find(evaluation, holder, name, &found, &exists))
+		return false;
+	if (found) {
+		*ret_value = *found;
+		return true;
+	}
+	if (holder.kind == CEDAR_RECORD)
+		return EVALUATION_ERROR(evaluation, E_NOT_FOUND, "record does not have the attribute `%.*s`",
+					SLICE_ARG(name));
+	if (!exists)
+		return EVALUATION_ERROR(evaluation, E_NOT_FOUND, "entity `%.*s::\"%.*s\"` does not exist",
+					SLICE_ARG(holder.as.uid->type), SLICE_ARG(holder.as.uid->id));
+	return EVALUATION_ERROR(evaluation, E_NOT_FOUND, "`%.*s::\"%.*s\"` does not have the attribute `%.*s`",
+				SLICE_ARG(holder.as.uid->type), SLICE_ARG(holder.as.uid->id), SLICE_ARG(name));
+}
+
+bool operate_call(struct evaluation *evaluation, const struct node *node, const struct cedar_value arguments[2],
+		  struct cedar_value *ret_value)
+{
+	const struct function_info *info = function_info((enum cedar_function)node->detail);
+	if (node->count != info->argument_count)
+		return EVALUATION_ERROR(evaluation, E_TYPE,
+					"wrong number of arguments provided to extension function `%.*s`: expected %u, "
+					"got %u",
+					SLICE_ARG(info->name), info->argument_count, node->count);
+	for (unsigned i = 0; i < info->argument_count; i++)
+		if (arguments[i].kind != info->arguments[i])
+			return evaluation_type_error(evaluation, cedar_kind_name((enum cedar_kind)info->arguments[i]),
+						     arguments[i]);
+	enum error error = function_call(evaluation->arena, (enum cedar_function)node->detail, arguments, ret_value, NULL);
+	if (error == E_OK)
+		return true;
+	if (error == E_MEMORY)
+		return evaluation_fail(evaluation, error);
+	return EVALUATION_ERROR(evaluation, error, "error while evaluating `%.*s` extension function: %s",
+				SLICE_ARG(info->name),
+				error == E_OVERFLOW ? "the result overflows" : "the argument is not well-formed");
 }
