@@ -63,3 +63,30 @@ slice world_evaluate(slice expression, slice context, slice entities)
 	arena_free(&arena);
 	return printed;
 }
+
+struct cedar_policyset *world_policies(slice text)
+{
+	struct cedar_policyset *set;
+	struct fault why = {0};
+	struct cedar_source source = {.name = SLICE("test"), .text = text};
+	CHECK_OK(cedar_policyset_parse(&world_key, &source, 1, &set, NULL, &why), why);
+	return set;
+}
+
+struct cedar_entities *world_entities(slice json)
+{
+	struct cedar_entities *entities;
+	struct fault why = {0};
+	struct cedar_entities_builder *builder = cedar_entities_builder_new(&world_key);
+	CHECK_OK(cedar_entities_add_json(builder, SLICE("entities"), json, NULL, &why), why);
+	CHECK_OK(cedar_entities_build(builder, &entities, &why), why);
+	return entities;
+}
+
+const struct cedar_uid *world_uid(struct arena *arena, slice text)
+{
+	const struct cedar_uid *uid;
+	struct fault why = {0};
+	CHECK_OK(cedar_uid_parse(arena, &world_key, text, &uid, &why), why);
+	return uid;
+}
