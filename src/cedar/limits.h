@@ -24,6 +24,8 @@
 #define CEDAR_POLICYSETS_MAX 64u
 /* Facts kept for an explanation; further ones are counted only. */
 #define CEDAR_FACTS_MAX 256u
+/* Sentences about entities that do not conform to a schema; further ones are counted only, for nobody reads more. */
+#define CEDAR_MISMATCHES_MAX 1000u
 /* Bytes of memory that one policy set, entity store or schema may take. */
 #define CEDAR_STORE_BYTES_MAX (8ull * 1024u * 1024u * 1024u)
 /* Nodes evaluated for one request: time is bounded although policies are many. */

@@ -4,6 +4,7 @@
  *	cedar_corpus DIR [VALIDATION_DIR]
  *
  * A case is a .json file with `policies`, `entities`, `schema` (files relative to the parent of DIR) and `requests`.
+ * Requests with `validateRequest` must conform to the schema. VALIDATION_DIR says more: of each entity and request too.
  * Prints each difference and closes with `N passed, N failed`; the exit code is 1 where anything failed.
  */
 #include "cedar/cedar.h"
@@ -142,17 +143,38 @@ static enum error check_result(const struct json_doc *doc, const struct json_nod
 	return E_OK;
 }
 
+static enum error read_request(struct world *world, const struct json_doc *doc, const struct json_node *node,
+			       struct cedar_request *ret_request, struct fault *why)
+{
+	const struct json_node *context;
+	TRY(read_uid(doc, node, "principal", &world->arena, &ret_request->principal, why));
+	TRY(read_uid(doc, node, "action", &world->arena, &ret_request->action, why));
+	TRY(read_uid(doc, node, "resource", &world->arena, &ret_request->resource, why));
+	TRY(json_need_node(doc, node, "context", JSON_OBJECT, &context, why));
+	return cedar_context_from_json(&world->arena, world->schema, ret_request->action, doc, context,
+				       &ret_request->context, why);
+}
+
+static enum error check_request(struct world *world, const struct cedar_request *request, bool expected,
+				struct fault *why)
+{
+	struct cedar_conformance found;
+	TRY(cedar_conform_request(world->schema, request, &world->arena, &found, why));
+	if ((found.count == 0) == expected)
+		return E_OK;
+	return FAIL(why, E_CONFLICT, "conforms: %s expected; %.*s", expected ? "yes" : "no",
+		    SLICE_ARG(found.count ? found.mismatches[0].message : SLICE("")));
+}
+
 static enum error run_request(struct world *world, const struct json_doc *doc, const struct json_node *node,
 			      struct fault *why)
 {
 	struct cedar_request request = {0};
 	struct cedar_result result;
-	const struct json_node *context;
-	TRY(read_uid(doc, node, "principal", &world->arena, &request.principal, why));
-	TRY(read_uid(doc, node, "action", &world->arena, &request.action, why));
-	TRY(read_uid(doc, node, "resource", &world->arena, &request.resource, why));
-	TRY(json_need_node(doc, node, "context", JSON_OBJECT, &context, why));
-	TRY(cedar_context_from_json(&world->arena, world->schema, request.action, doc, context, &request.context, why));
+	bool is_validated = false;
+	TRY(read_request(world, doc, node, &request, why));
+	if (json_bool(json_get(doc, node, SLICE("validateRequest")), &is_validated) && is_validated)
+		TRY(check_request(world, &request, true, why));
 	const struct cedar_entities *layers[] = {world->entities, cedar_schema_actions(world->schema)};
 	const struct cedar_policyset *sets[] = {world->set};
 	struct cedar_world all = {layers, 2, sets, 1};
@@ -227,18 +249,67 @@ static enum error check_mode(const struct json_doc *doc, const struct json_node 
 	return E_OK;
 }
 
-static enum error check_modes(slice text, struct world *world, struct fault *why)
+/* Is anything said of the entity whose type and id stand as `Type::id`? */
+static bool has_mismatch(const struct cedar_conformance *found, slice name)
+{
+	for (size_t i = 0; i < found->kept; i++) {
+		const struct cedar_uid *uid = found->mismatches[i].uid;
+		if (name.len == uid->type.len + 2 + uid->id.len && slice_starts_with(name, uid->type) &&
+		    slice_ends_with(name, uid->id))
+			return true;
+	}
+	return false;
+}
+
+/* Of each entity stands what is wrong with it: nothing in an empty object. */
+static enum error check_entities(const struct json_doc *doc, struct world *world, struct fault *why)
+{
+	struct cedar_conformance found;
+	const struct json_node *expected;
+	TRY(json_need_node(doc, json_root(doc), "entityValidation", JSON_OBJECT, &expected, why));
+	TRY(json_need_node(doc, expected, "perEntity", JSON_OBJECT, &expected, why));
+	TRY(cedar_conform_entities(world->schema, world->entities, &world->arena, &found, why));
+	if (expected->count != cedar_entities_count(world->entities))
+		return FAIL(why, E_CONFLICT, "%zu entities, not %u", cedar_entities_count(world->entities), expected->count);
+	for (const struct json_node *node = json_first(expected); node; node = json_next(node))
+		if (has_mismatch(&found, json_key(node)) == (node->count == 0))
+			return FAIL(why, E_CONFLICT, "entity %.*s differs", SLICE_ARG(json_key(node)));
+	return E_OK;
+}
+
+/* The results stand in the order of the case's requests. */
+static enum error check_requests(const struct json_doc *doc, const struct json_doc *case_doc, struct world *world,
+				 struct fault *why)
+{
+	const struct json_node *expected;
+	const struct json_node *node = json_first(json_get(case_doc, json_root(case_doc), SLICE("requests")));
+	TRY(json_need_node(doc, json_root(doc), "requestValidation", JSON_ARRAY, &expected, why));
+	for (const struct json_node *one = json_first(expected); one && node; one = json_next(one), node = json_next(node)) {
+		struct cedar_request request = {0};
+		bool strict, permissive;
+		TRY(json_need_bool(doc, one, "strict", &strict, why));
+		TRY(json_need_bool(doc, one, "permissive", &permissive, why));
+		TRY(read_request(world, case_doc, node, &request, why));
+		TRY(check_request(world, &request, strict, why));
+		TRY(check_request(world, &request, permissive, why));
+	}
+	return E_OK;
+}
+
+static enum error check_all(slice text, const struct json_doc *case_doc, struct world *world, struct fault *why)
 {
 	struct json_doc doc;
 	const struct json_node *expected;
 	TRY(json_parse(&doc, text, NULL, &world->arena, why));
 	TRY(json_need_node(&doc, json_root(&doc), "policyValidation", JSON_OBJECT, &expected, why));
 	TRY(check_mode(&doc, expected, world, CEDAR_STRICT, why));
-	return check_mode(&doc, expected, world, CEDAR_PERMISSIVE, why);
+	TRY(check_mode(&doc, expected, world, CEDAR_PERMISSIVE, why));
+	TRY(check_entities(&doc, world, why));
+	return check_requests(&doc, case_doc, world, why);
 }
 
-/* The file of the validation folder that belongs to the case at `path`, where there is one. */
-static void run_validation(struct tally *tally, struct world *world, const char *path)
+/* The file in the validation folder for the case at `path`, where there is one. */
+static void run_validation(struct tally *tally, struct world *world, const struct json_doc *doc, const char *path)
 {
 	struct fault why = {0};
 	char name[4096];
@@ -247,7 +318,7 @@ static void run_validation(struct tally *tally, struct world *world, const char 
 	slice text = read_file("", slice_of(name));
 	if (!text.ptr)
 		return;
-	report(tally, path, "validation", check_modes(text, world, &why), &why);
+	report(tally, path, "validation", check_all(text, doc, world, &why), &why);
 	free((void *)(uintptr_t)text.ptr);
 }
 
@@ -268,7 +339,7 @@ static void run_case(struct tally *tally, const char *path, slice text)
 		report(tally, path, "shouldValidate", check_strict(&doc, &world, &why), &why);
 	}
 	if (error == E_OK && is_case && tally->validation)
-		run_validation(tally, &world, path);
+		run_validation(tally, &world, &doc, path);
 	cedar_policyset_free(world.set);
 	cedar_schema_free(world.schema);
 	cedar_entities_free(world.entities);
