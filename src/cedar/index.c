@@ -2,8 +2,6 @@
 
 #include "cedar/sort.h"
 
-enum dimension { BY_RESOURCE = 0, BY_PRINCIPAL, BY_RESOURCE_TYPE, BY_PRINCIPAL_TYPE, BY_NOTHING };
-
 /* Two keys that collide share a bucket, which costs time and no truth: heads are checked in full. */
 static uint64_t key_of(enum dimension dimension, uint64_t hash)
 {
@@ -121,6 +119,7 @@ static void fill(struct policy_index *index, const struct policy_index *counts, 
 		bucket->key = key;
 		bucket->count++;
 		index->has_dimension[dimension] = true;
+		index->dimensions[i] = (unsigned char)dimension;
 	}
 	for (size_t i = 0; i < index->slots; i++) {
 		index->buckets[i].first = first;
@@ -146,11 +145,12 @@ enum error index_build(struct policy_index *index, const struct policy *const *p
 	TRY(make_buckets(&counts, count * 2, arena, why));
 	TRY(make_buckets(index, count, arena, why));
 	index->candidates = ARENA_ARRAY(arena, count, struct candidate);
-	if (!index->candidates)
+	index->dimensions = ARENA_ARRAY(arena, count, unsigned char);
+	if (!index->candidates || !index->dimensions)
 		return FAIL(why, E_MEMORY, "no memory for an index of %zu policies", count);
 	count_keys(&counts, policies, count);
 	fill(index, &counts, policies, count);
-	return E_OK;
+	return open_index_build(index, policies, arena, why);
 }
 
 struct visit {
@@ -194,7 +194,7 @@ static bool visit_bucket(const struct visit *visit, uint64_t key)
 	if (!bucket->key)
 		return true;
 	const struct candidate *candidates = visit->index->candidates + bucket->first;
-	if (bucket->count - bucket->any_count <= SCAN_MAX)
+	if (bucket->count - bucket->any_count <= SCAN_MAX || !visit->action->uid)
 		return visit_all(visit, candidates, bucket->count);
 	if (!visit_all(visit, candidates, bucket->any_count))
 		return false;
@@ -235,4 +235,22 @@ bool index_visit(const struct policy_index *index, const struct evaluation *eval
 	    !visit_bucket(&all, key_of(BY_PRINCIPAL_TYPE, principal->uid->type_hash)))
 		return false;
 	return !index->has_dimension[BY_NOTHING] || visit_bucket(&all, key_of(BY_NOTHING, 0));
+}
+
+bool index_visit_known(const struct policy_index *index, const struct evaluation *evaluation,
+		       bool (*visit)(void *context, uint32_t policy), void *context)
+{
+	const struct closure *principal = &evaluation->subjects[VARIABLE_PRINCIPAL];
+	const struct closure *resource = &evaluation->subjects[VARIABLE_RESOURCE];
+	const struct cedar_uid *resource_type = evaluation->variables[VARIABLE_RESOURCE].as.uid;
+	const struct cedar_uid *principal_type = evaluation->variables[VARIABLE_PRINCIPAL].as.uid;
+	struct visit all = {index, &evaluation->subjects[VARIABLE_ACTION], visit, context};
+	if (resource->uid && !visit_entity(&all, BY_RESOURCE, resource))
+		return false;
+	if (principal->uid && !visit_entity(&all, BY_PRINCIPAL, principal))
+		return false;
+	if (!visit_bucket(&all, key_of(BY_RESOURCE_TYPE, resource_type->type_hash)) ||
+	    !visit_bucket(&all, key_of(BY_PRINCIPAL_TYPE, principal_type->type_hash)))
+		return false;
+	return visit_bucket(&all, key_of(BY_NOTHING, 0));
 }

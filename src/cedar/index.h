@@ -22,12 +22,27 @@ struct bucket {
 	uint32_t any_count; /* how many have action 0; they come first */
 };
 
+enum dimension { BY_RESOURCE = 0, BY_PRINCIPAL, BY_RESOURCE_TYPE, BY_PRINCIPAL_TYPE, BY_NOTHING, DIMENSION_COUNT };
+
+/*
+ * For requests whose principal or resource is unknown: what hangs under an entity of the unknown one, found by what it
+ * says of the other and of the action.
+ */
+struct open_index {
+	struct bucket *buckets; /* any_count is not used */
+	size_t slots;
+	size_t bucket_count;
+	uint32_t *policies;
+};
+
 struct policy_index {
 	struct bucket *buckets;
 	size_t slots;
 	struct candidate *candidates;
 	size_t count;
-	bool has_dimension[5];
+	bool has_dimension[DIMENSION_COUNT];
+	unsigned char *dimensions; /* by policy: what it hangs under */
+	struct open_index open;
 };
 
 /* The half of an action's hash that candidates carry; never 0. */
@@ -42,5 +57,15 @@ MUST_USE enum error index_build(struct policy_index *index, const struct policy 
  */
 bool index_visit(const struct policy_index *index, const struct evaluation *evaluation,
 		 bool (*visit)(void *context, uint32_t policy), void *context);
+/* As index_visit, and principal, action and resource may be unknown. */
+bool index_visit_open(const struct policy_index *index, const struct evaluation *evaluation,
+		      bool (*visit)(void *context, uint32_t policy), void *context);
+/* The part of index_visit_open that hangs under what is known of the request. */
+bool index_visit_known(const struct policy_index *index, const struct evaluation *evaluation,
+		       bool (*visit)(void *context, uint32_t policy), void *context);
+
+/* Once the dimensions are set. E_MEMORY. */
+MUST_USE enum error open_index_build(struct policy_index *index, const struct policy *const *policies,
+				     struct arena *arena, struct fault *why);
 
 #endif
