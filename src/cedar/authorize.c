@@ -1,9 +1,8 @@
 #include "cedar/authorize.h"
 
-#include "cedar/evaluate.h"
+#include "cedar/finding.h"
 #include "cedar/limits.h"
 #include "cedar/policies.h"
-#include "cedar/sort.h"
 
 #include <string.h>
 
@@ -49,51 +48,12 @@ enum error evaluation_start(struct evaluation *evaluation, const struct cedar_re
 	return start_subject(evaluation, VARIABLE_RESOURCE, request->resource, why);
 }
 
-/* Reasons or errors, growing in the arena. */
-struct finding {
-	uint32_t set;
-	uint32_t policy;
-	slice message;
-};
-
-struct finding_list {
-	struct finding *items;
-	size_t count;
-	size_t size;
-};
-
 struct session {
 	struct evaluation evaluation;
 	const struct cedar_policyset *set;
 	uint32_t set_index;
-	struct finding_list permits;
-	struct finding_list forbids;
-	struct finding_list errors;
+	struct findings findings;
 };
-
-static bool add_finding(struct session *session, struct finding_list *list, uint32_t policy, slice message)
-{
-	if (list->count == list->size) {
-		size_t size = list->size ? list->size * 2 : 4;
-		struct finding *bigger = ARENA_ARRAY(session->evaluation.arena, size, struct finding);
-		if (!bigger)
-			return evaluation_fail(&session->evaluation, E_MEMORY);
-		if (list->count)
-			memcpy(bigger, list->items, list->count * sizeof(*bigger));
-		list->items = bigger;
-		list->size = size;
-	}
-	list->items[list->count++] = (struct finding){session->set_index, policy, message};
-	return true;
-}
-
-static bool add_error(struct session *session, uint32_t policy)
-{
-	slice message = arena_copy(session->evaluation.arena, slice_of(session->evaluation.fault.sentence));
-	if (!message.ptr)
-		return evaluation_fail(&session->evaluation, E_MEMORY);
-	return add_finding(session, &session->errors, policy, message);
-}
 
 /* What evaluating one policy took from the arena is given back, unless something of it is still needed. */
 struct mark {
@@ -139,68 +99,8 @@ static bool visit_policy(void *context, uint32_t index)
 	mark_return(evaluation, mark);
 	if (evaluation->failure)
 		return false;
-	if (outcome == OUTCOME_TRUE)
-		return add_finding(session, policy->effect == CEDAR_PERMIT ? &session->permits : &session->forbids,
-				   index, (slice){NULL, 0});
-	if (outcome == OUTCOME_ERROR)
-		return add_error(session, index);
-	return true;
-}
-
-static int compare_findings(const void *a, const void *b)
-{
-	const struct finding *x = a, *y = b;
-	if (x->set != y->set)
-		return x->set < y->set ? -1 : 1;
-	return (x->policy > y->policy) - (x->policy < y->policy);
-}
-
-/* In the order of the sets, and each once. */
-static void put_in_order(struct finding_list *list)
-{
-	size_t kept = 0;
-	sort_items(list->items, list->count, sizeof(struct finding), compare_findings);
-	for (size_t i = 0; i < list->count; i++)
-		if (kept == 0 || compare_findings(&list->items[kept - 1], &list->items[i]) != 0)
-			list->items[kept++] = list->items[i];
-	list->count = kept;
-}
-
-static enum error give_reasons(struct session *session, struct cedar_result *result, struct fault *why)
-{
-	struct finding_list *list = session->forbids.count ? &session->forbids : &session->permits;
-	put_in_order(list);
-	struct cedar_reason *reasons = ARENA_ARRAY(session->evaluation.arena, list->count, struct cedar_reason);
-	if (!reasons)
-		return FAIL(why, E_MEMORY, "no memory for the reasons");
-	for (size_t i = 0; i < list->count; i++) {
-		const struct finding *item = &list->items[i];
-		reasons[i] = (struct cedar_reason){session->evaluation.world->sets[item->set]->policies[item->policy]->id,
-						   item->set, item->policy};
-	}
-	result->reasons = reasons;
-	result->reason_count = list->count;
-	result->decision = session->forbids.count || !session->permits.count ? CEDAR_DENY : CEDAR_ALLOW;
-	return E_OK;
-}
-
-static enum error give_errors(struct session *session, struct cedar_result *result, struct fault *why)
-{
-	struct finding_list *list = &session->errors;
-	put_in_order(list);
-	struct cedar_policy_error *errors =
-		ARENA_ARRAY(session->evaluation.arena, list->count, struct cedar_policy_error);
-	if (!errors)
-		return FAIL(why, E_MEMORY, "no memory for the errors");
-	for (size_t i = 0; i < list->count; i++) {
-		const struct finding *item = &list->items[i];
-		errors[i] = (struct cedar_policy_error){
-			session->evaluation.world->sets[item->set]->policies[item->policy]->id, item->set, item->policy,
-			item->message};
-	}
-	result->errors = errors;
-	result->error_count = list->count;
-	return E_OK;
+	struct finding finding = {.set = session->set_index, .policy = index};
+	return findings_add(&session->findings, evaluation, finding, policy, outcome);
 }
 
 static enum error decide(struct session *session, const struct cedar_request *request, const struct cedar_world *world,
@@ -217,8 +117,7 @@ static enum error decide(struct session *session, const struct cedar_request *re
 	}
 	if (session->evaluation.failure)
 		return FAIL(why, session->evaluation.failure, "the evaluation was given up");
-	TRY(give_errors(session, result, why));
-	return give_reasons(session, result, why);
+	return findings_give(&session->findings, world, arena, result, why);
 }
 
 enum cedar_decision cedar_authorize(const struct cedar_request *request, const struct cedar_world *world,

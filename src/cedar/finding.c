@@ -1,0 +1,95 @@
+#include "cedar/finding.h"
+
+#include "cedar/policies.h"
+#include "cedar/sort.h"
+
+#include <string.h>
+
+static bool add(struct finding_list *list, struct evaluation *evaluation, struct finding finding)
+{
+	if (list->count == list->size) {
+		size_t size = list->size ? list->size * 2 : 4;
+		struct finding *bigger = ARENA_ARRAY(evaluation->arena, size, struct finding);
+		if (!bigger)
+			return evaluation_fail(evaluation, E_MEMORY);
+		if (list->count)
+			memcpy(bigger, list->items, list->count * sizeof(*bigger));
+		list->items = bigger;
+		list->size = size;
+	}
+	list->items[list->count++] = finding;
+	return true;
+}
+
+bool findings_add(struct findings *findings, struct evaluation *evaluation, struct finding finding,
+		  const struct policy *policy, enum outcome outcome)
+{
+	if (outcome == OUTCOME_TRUE)
+		return add(policy->effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids, evaluation, finding);
+	if (outcome != OUTCOME_ERROR)
+		return true;
+	finding.message = arena_copy(evaluation->arena, slice_of(evaluation->fault.sentence));
+	return finding.message.ptr ? add(&findings->errors, evaluation, finding) : evaluation_fail(evaluation, E_MEMORY);
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	if (x->set != y->set)
+		return x->set < y->set ? -1 : 1;
+	return (x->policy > y->policy) - (x->policy < y->policy);
+}
+
+/* In the order of the sets, and each once. */
+static void put_in_order(struct finding_list *list)
+{
+	size_t kept = 0;
+	sort_items(list->items, list->count, sizeof(struct finding), compare_findings);
+	for (size_t i = 0; i < list->count; i++)
+		if (kept == 0 || compare_findings(&list->items[kept - 1], &list->items[i]) != 0)
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}
+
+static enum error give_reasons(struct findings *findings, const struct cedar_world *world, struct arena *arena,
+			       struct cedar_result *result, struct fault *why)
+{
+	struct finding_list *list = findings->forbids.count ? &findings->forbids : &findings->permits;
+	put_in_order(list);
+	struct cedar_reason *reasons = ARENA_ARRAY(arena, list->count, struct cedar_reason);
+	if (!reasons)
+		return FAIL(why, E_MEMORY, "no memory for the reasons");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct finding *item = &list->items[i];
+		reasons[i] = (struct cedar_reason){world->sets[item->set]->policies[item->policy]->id, item->set, item->policy};
+	}
+	result->reasons = reasons;
+	result->reason_count = list->count;
+	result->decision = findings->forbids.count || !findings->permits.count ? CEDAR_DENY : CEDAR_ALLOW;
+	return E_OK;
+}
+
+static enum error give_errors(struct findings *findings, const struct cedar_world *world, struct arena *arena,
+			      struct cedar_result *result, struct fault *why)
+{
+	struct finding_list *list = &findings->errors;
+	put_in_order(list);
+	struct cedar_policy_error *errors = ARENA_ARRAY(arena, list->count, struct cedar_policy_error);
+	if (!errors)
+		return FAIL(why, E_MEMORY, "no memory for the errors");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct finding *item = &list->items[i];
+		errors[i] = (struct cedar_policy_error){world->sets[item->set]->policies[item->policy]->id, item->set,
+							item->policy, item->message};
+	}
+	result->errors = errors;
+	result->error_count = list->count;
+	return E_OK;
+}
+
+enum error findings_give(struct findings *findings, const struct cedar_world *world, struct arena *arena,
+			 struct cedar_result *result, struct fault *why)
+{
+	TRY(give_errors(findings, world, arena, result, why));
+	return give_reasons(findings, world, arena, result, why);
+}

@@ -1,0 +1,37 @@
+/* The policies that matter for a decision, as they are found, and the result that they make. */
+#ifndef TIPSTAFF_CEDAR_FINDING_H
+#define TIPSTAFF_CEDAR_FINDING_H
+
+#include "cedar/evaluate.h"
+
+struct finding {
+	uint32_t set;
+	uint32_t policy;
+	slice message; /* of an error */
+};
+
+/* Grows in the arena. */
+struct finding_list {
+	struct finding *items;
+	size_t count;
+	size_t size;
+};
+
+/* Zeroed, nothing was found. */
+struct findings {
+	struct finding_list permits;
+	struct finding_list forbids;
+	struct finding_list errors;
+};
+
+/*
+ * Notes the outcome of a policy whose head matches; the message of an error is the evaluation's fault. False: no
+ * memory, and the evaluation has failed.
+ */
+bool findings_add(struct findings *findings, struct evaluation *evaluation, struct finding finding,
+		  const struct policy *policy, enum outcome outcome);
+/* Decision, reasons and errors, in the order of the sets, each policy once. E_MEMORY. */
+MUST_USE enum error findings_give(struct findings *findings, const struct cedar_world *world, struct arena *arena,
+				  struct cedar_result *result, struct fault *why);
+
+#endif
