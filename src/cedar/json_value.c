@@ -116,44 +116,88 @@ static enum error read_array(const struct json_reader *reader, const struct json
 	return error == E_OK ? E_OK : READER_FAIL(reader, error, node, "%s", fault_sentence(&inner));
 }
 
+/* Something else than the type says stands here. */
+static enum error unexpected(const struct json_reader *reader, const struct json_node *node, const struct type *type)
+{
+	char text[100];
+	struct buffer expected = {.ptr = text, .size = sizeof(text), .bytes_max = sizeof(text)};
+	type_write(&expected, type);
+	return READER_FAIL(reader, E_INVALID, node, "expected %.*s%s, got an %s", SLICE_ARG(buffer_slice(&expected)),
+			   expected.failed ? "..." : "", json_type_name((enum json_type)node->type));
+}
+
+static enum error check_missing(const struct json_reader *reader, const struct json_node *node, const struct type *type)
+{
+	for (uint32_t i = 0; i < type->count; i++)
+		if (type->attributes[i].is_required && !json_get(reader->doc, node, type->attributes[i].name))
+			return READER_FAIL(reader, E_INVALID, node, "the record has no `%.*s`, which the schema requires",
+					   SLICE_ARG(type->attributes[i].name));
+	return E_OK;
+}
+
+/* `type` is a record type or NULL. */
 static enum error read_record(const struct json_reader *reader, const struct json_node *node, const struct type *type,
 			      struct cedar_value *ret_value)
 {
 	struct cedar_fields fields;
 	cedar_fields_init(&fields, reader->arena);
 	for (const struct json_node *member = json_first(node); member; member = json_next(member)) {
-		const struct attribute *attribute =
-			type && type->kind == TYPE_RECORD ? type_attribute(type, member->key) : NULL;
+		const struct attribute *attribute = type ? type_attribute(type, member->key) : NULL;
 		struct cedar_value value;
+		if (type && !attribute && !type->is_open)
+			return READER_FAIL(reader, E_INVALID, member, "the schema has no `%.*s` in this record",
+					   SLICE_ARG(member->key));
 		TRY(json_read_value(reader, member, attribute ? attribute->type : NULL, &value));
 		cedar_fields_add(&fields, member->key, value);
 	}
+	if (type)
+		TRY(check_missing(reader, node, type));
 	struct fault inner = {0};
 	enum error error = cedar_fields_finish(&fields, ret_value, &inner);
 	return error == E_OK ? E_OK : READER_FAIL(reader, error, node, "%s", fault_sentence(&inner));
 }
 
+static enum error read_expected_entity(const struct json_reader *reader, const struct json_node *node,
+				       const struct type *type, struct cedar_value *ret_value)
+{
+	slice name, id;
+	if (is_type_and_id(reader, only_member(node, SLICE("__entity")), &name, &id) ||
+	    is_type_and_id(reader, node, &name, &id))
+		return read_entity(reader, node, name, id, ret_value);
+	return unexpected(reader, node, type);
+}
+
+static enum error read_expected_extension(const struct json_reader *reader, const struct json_node *node,
+					  const struct type *type, struct cedar_value *ret_value)
+{
+	const struct json_node *escape = only_member(node, SLICE("__extn"));
+	bool done;
+	TRY(read_call(reader, escape ? escape : node, ret_value, &done));
+	return done ? E_OK : unexpected(reader, node, type);
+}
+
+/* Where a record is expected, there are no escapes; where an entity or extension value is, nothing else. */
 static enum error read_object(const struct json_reader *reader, const struct json_node *node, const struct type *type,
 			      struct cedar_value *ret_value)
 {
 	slice name, id;
 	bool done = false;
-	const struct json_node *escape = only_member(node, SLICE("__entity"));
-	bool wants_entity = type && (type->kind == TYPE_ENTITY || type->kind == TYPE_ANY_ENTITY);
-	if (is_type_and_id(reader, escape, &name, &id))
+	if (type && type->kind == TYPE_RECORD)
+		return read_record(reader, node, type, ret_value);
+	if (type && (type->kind == TYPE_ENTITY || type->kind == TYPE_ANY_ENTITY))
+		return read_expected_entity(reader, node, type, ret_value);
+	if (type && type->kind == TYPE_EXTENSION)
+		return read_expected_extension(reader, node, type, ret_value);
+	if (is_type_and_id(reader, only_member(node, SLICE("__entity")), &name, &id))
 		return read_entity(reader, node, name, id, ret_value);
-	if (wants_entity && is_type_and_id(reader, node, &name, &id))
-		return read_entity(reader, node, name, id, ret_value);
-	escape = only_member(node, SLICE("__extn"));
-	if (!escape && type && type->kind == TYPE_EXTENSION)
-		escape = node;
+	const struct json_node *escape = only_member(node, SLICE("__extn"));
 	if (escape)
 		TRY(read_call(reader, escape, ret_value, &done));
 	if (done)
 		return E_OK;
 	if (json_is(only_member(node, SLICE("__expr")), JSON_STRING))
 		return READER_FAIL(reader, E_INVALID, node, "the `__expr` escape is no longer supported");
-	return read_record(reader, node, type, ret_value);
+	return read_record(reader, node, NULL, ret_value);
 }
 
 /* Where an extension type is expected, text is the argument of its constructor. */
@@ -170,9 +214,28 @@ static enum error read_text(const struct json_reader *reader, const struct json_
 	return E_OK;
 }
 
+/* A value that JSON cannot write as this kind of node. Other types are left to cedar_conform_*. */
+static bool is_misfit(const struct type *type, enum json_type node)
+{
+	switch ((int)type->kind) {
+	case TYPE_SET:
+		return node != JSON_ARRAY;
+	case TYPE_RECORD:
+	case TYPE_ENTITY:
+	case TYPE_ANY_ENTITY:
+		return node != JSON_OBJECT;
+	case TYPE_EXTENSION:
+		return node != JSON_STRING && node != JSON_OBJECT;
+	default:
+		return false;
+	}
+}
+
 enum error json_read_value(const struct json_reader *reader, const struct json_node *node, const struct type *type,
 			   struct cedar_value *ret_value)
 {
+	if (type && node->type != JSON_NULL && is_misfit(type, (enum json_type)node->type))
+		return unexpected(reader, node, type);
 	switch ((enum json_type)node->type) {
 	case JSON_NULL:
 		return READER_FAIL(reader, E_INVALID, node, "found a `null`: Cedar has no such value");

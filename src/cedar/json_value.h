@@ -20,7 +20,10 @@ struct json_reader {
 	cedar_problem_set((reader)->problem, (reader)->why, (code), (reader)->source, (reader)->doc->text,             \
 			  (node)->start, __VA_ARGS__)
 
-/* `type` NULL: nothing is expected. */
+/*
+ * `type` NULL: nothing is expected. E_INVALID also where the schema expects a set, a record with other members, an
+ * entity or an extension value; whether a bool, long or string is what it expects is for cedar_conform_* to say.
+ */
 MUST_USE enum error json_read_value(const struct json_reader *reader, const struct json_node *node,
 				    const struct type *type, struct cedar_value *ret_value);
 /* `{"type":T,"id":I}`, or the same below `__entity`. The name is borrowed from the document and the arena. */

@@ -31,14 +31,17 @@ const struct cedar_entities *cedar_schema_actions(const struct cedar_schema *sch
 
 /*
  * As cedar_entities_add_json, and text stands for an extension value or an entity where the schema says so.
- * Does not check that the entities conform.
+ * Does not check that the entities conform (see conform.h), but inside of attributes the forms must be those expected.
  */
 MUST_USE enum error cedar_entities_add_typed_json(struct cedar_entities_builder *builder,
 						  const struct cedar_schema *schema, slice name, slice json,
 						  struct cedar_problem *problem, struct fault *why);
 struct json_doc;
 struct json_node;
-/* A request's context out of JSON, as the action declares it. Errors as cedar_value_from_json. */
+/*
+ * A request's context out of JSON, as the action declares it: attributes that are missing or not declared are
+ * E_INVALID, the rest is for cedar_conform_request. Errors else as cedar_value_from_json.
+ */
 MUST_USE enum error cedar_context_from_json(struct arena *arena, const struct cedar_schema *schema,
 					    const struct cedar_uid *action, const struct json_doc *doc,
 					    const struct json_node *node, struct cedar_value *ret_context,

@@ -9,6 +9,7 @@ static const struct {
 	[DIAGNOSTIC_SYNTAX] = {"syntax", "The text is not what its language says"},
 	[DIAGNOSTIC_SCHEMA] = {"schema", "The schema cannot be used"},
 	[DIAGNOSTIC_VALIDATION] = {"validation", "The policy does not fit the schema"},
+	[DIAGNOSTIC_ENTITIES] = {"entities", "The entities do not conform to the schema"},
 	[DIAGNOSTIC_EMPTY] = {"empty", "The file holds no policy"},
 };
 

@@ -10,7 +10,7 @@
 #define DIAGNOSTICS_MAX 10000u
 
 enum diagnostic_rule { DIAGNOSTIC_SYNTAX = 0, DIAGNOSTIC_SCHEMA, DIAGNOSTIC_VALIDATION, DIAGNOSTIC_EMPTY,
-		       DIAGNOSTIC_RULE_COUNT };
+		       DIAGNOSTIC_ENTITIES, DIAGNOSTIC_RULE_COUNT };
 
 struct diagnostic {
 	enum diagnostic_rule rule;

@@ -30,6 +30,7 @@ struct policy_question {
 	slice resource;
 	slice context; /* JSON; empty: no context */
 	bool with_facts;
+	bool is_unchecked; /* with a schema: decided although it does not conform */
 };
 
 /* Is it a .cedar file? */
@@ -48,9 +49,11 @@ MUST_USE enum error policy_world_policies(struct policy_world *world, const stru
 MUST_USE enum error policy_world_schema(struct policy_world *world, slice path, struct fault *why);
 /* Entities JSON; `name` is for messages. Read after the schema. Errors as cedar_entities_add_json. */
 MUST_USE enum error policy_world_entities(struct policy_world *world, slice name, slice json, struct fault *why);
+/* E_INVALID: there is a schema, and some entity does not conform; the first is named. `name` is for messages. */
+MUST_USE enum error policy_world_conform(const struct policy_world *world, slice name, struct fault *why);
 /*
- * E_SYNTAX: a name of an entity, or the context is not JSON.  E_INVALID: the context has no Cedar value,
- * or the schema no such action.  E_LIMIT.
+ * E_SYNTAX: a name of an entity, or the context is not JSON.  E_INVALID: the context has no Cedar value, the schema no
+ * such action, or the request does not conform to it.  E_LIMIT.
  */
 MUST_USE enum error policy_world_decide(const struct policy_world *world, const struct policy_question *question,
 					struct cedar_result *ret_result, struct fault *why);

@@ -11,6 +11,7 @@ struct check {
 	struct folder folder;
 	struct cedar_schema *schema;
 	slice schema_path;
+	slice entities_path;
 	size_t policy_count;
 	bool json;
 	bool sarif;
@@ -45,6 +46,42 @@ static enum error read_schema(struct check *check, struct fault *why)
 		return E_OK;
 	*why = inner;
 	return is_of_text(code) ? add_problem(check, DIAGNOSTIC_SCHEMA, check->schema_path, text, &world.problem, why) : code;
+}
+
+/* All that does not conform, each as a mistake of the file: entities have no places. */
+static enum error add_mismatches(struct check *check, const struct policy_world *world, slice text, struct fault *why)
+{
+	struct cedar_conformance found;
+	TRY(cedar_conform_entities(world->schema, world->entities, &check->arena, &found, why));
+	for (size_t i = 0; i < found.kept; i++) {
+		struct diagnostic one = {.rule = DIAGNOSTIC_ENTITIES, .source = check->entities_path, .text = text};
+		struct buffer says;
+		buffer_init(&says, POLICY_PRINT_BYTES_MAX);
+		cedar_mismatch_write(&says, &found.mismatches[i]);
+		one.message = arena_copy(&check->arena, buffer_slice(&says));
+		buffer_free(&says);
+		TRY(diagnostics_add(&check->found, &one, why));
+	}
+	return E_OK;
+}
+
+static enum error check_entities(struct check *check, struct fault *why)
+{
+	struct policy_world world = {.arena = &check->arena, .schema = check->schema};
+	struct fault inner;
+	slice text;
+	if (check->entities_path.len == 0 || !check->schema)
+		return E_OK;
+	TRY(files_read(check->entities_path, POLICY_FILE_BYTES_MAX, &check->arena, &text, why));
+	enum error code = policy_world_entities(&world, check->entities_path, text, &inner);
+	if (code == E_OK) {
+		code = add_mismatches(check, &world, text, why);
+		cedar_entities_free(world.entities);
+		return code;
+	}
+	*why = inner;
+	return is_of_text(code) ? add_problem(check, DIAGNOSTIC_ENTITIES, check->entities_path, text, &world.problem, why)
+				: code;
 }
 
 static enum error validate(struct check *check, const struct cedar_source *source, const struct cedar_policyset *set,
@@ -94,6 +131,7 @@ static enum error check_all(struct check *check, const struct option_words *give
 	if (check->folder.count == 0)
 		return FAIL(why, E_NOT_FOUND, "no policies there; files end in .cedar");
 	TRY(read_schema(check, why));
+	TRY(check_entities(check, why));
 	for (size_t i = 0; i < check->folder.count; i++)
 		TRY(check_file(check, &check->folder.files[i], why));
 	return E_OK;
@@ -143,6 +181,7 @@ int policy_check(const struct verb *verb, int count, char **words)
 	struct fault why;
 	const struct option_row options[] = {
 		{"schema", OPTION_TEXT, &check.schema_path, "FILE", "hold them against this schema; JSON where it ends in .json"},
+		{"entities", OPTION_TEXT, &check.entities_path, "FILE", "hold these entities against the schema too"},
 		{"json", OPTION_FLAG, &check.json, NULL, "print JSON"},
 		{"sarif", OPTION_FLAG, &check.sarif, NULL, "print SARIF 2.1.0"},
 	};
@@ -152,6 +191,8 @@ int policy_check(const struct verb *verb, int count, char **words)
 		return go;
 	if (check.json && check.sarif)
 		return options_usage(verb, "--json and --sarif exclude each other");
+	if (check.entities_path.ptr && !check.schema_path.ptr)
+		return options_usage(verb, "--entities needs --schema");
 	arena_init(&check.arena, POLICY_ARENA_BYTES_MAX);
 	check.found.arena = check.folder.arena = &check.arena;
 	check.folder.wants = policy_is_cedar;

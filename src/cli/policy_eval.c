@@ -39,6 +39,7 @@ static enum error decide(struct eval *eval, struct fault *why)
 	if (eval->entities.len > 0) {
 		TRY(files_read(eval->entities, POLICY_FILE_BYTES_MAX, world->arena, &json, why));
 		TRY(policy_world_entities(world, eval->entities, json, why));
+		TRY(policy_world_conform(world, eval->entities, why));
 	}
 	TRY(read_context(eval, why));
 	return policy_world_decide(world, &eval->question, &eval->result, why);
@@ -162,6 +163,8 @@ int policy_eval(const struct verb *verb, int count, char **words)
 		{"context", OPTION_TEXT, &eval.question.context, "JSON|@FILE", "the context of the request"},
 		{"entities", OPTION_TEXT, &eval.entities, "FILE", "entities in Cedar's JSON form"},
 		{"schema", OPTION_TEXT, &eval.schema, "FILE", "the schema; JSON where it ends in .json"},
+		{"skip-request-validation", OPTION_FLAG, &eval.question.is_unchecked, NULL,
+		 "decide also where the request does not conform to the schema"},
 		{"json", OPTION_FLAG, &eval.json, NULL, "print JSON"},
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);

@@ -73,12 +73,15 @@ static enum error read_entities(struct suite *suite, struct fault *why)
 	if (node->type == YAML_SCALAR) {
 		TRY(path_of(suite, node, &path, why));
 		TRY(files_read(path, POLICY_FILE_BYTES_MAX, suite->tests->arena, &json, why));
-		return policy_world_entities(&suite->world, path, json, why);
+		TRY(policy_world_entities(&suite->world, path, json, why));
+		return policy_world_conform(&suite->world, path, why);
 	}
 	struct fault inner;
 	TRY(yaml_expect(node, YAML_SEQUENCE, why));
 	TRY(json_of(suite, node, &json, why));
 	enum error code = policy_world_entities(&suite->world, SLICE("entities"), json, &inner);
+	if (code == E_OK)
+		code = policy_world_conform(&suite->world, SLICE("entities"), &inner);
 	/* Places in the JSON that was made of it mean nothing to the reader. */
 	const char *says = suite->world.problem.line ? suite->world.problem.sentence : fault_sentence(&inner);
 	return code == E_OK ? E_OK : yaml_fail(node, why, code, "%s", says);

@@ -4,6 +4,8 @@
 #include "daemon/files.h"
 #include "text/json.h"
 
+#include <stdio.h>
+
 const struct hash_key policy_key = {0x7469707374616666, 0x706f6c696379};
 
 bool policy_is_cedar(slice name)
@@ -73,6 +75,46 @@ enum error policy_world_entities(struct policy_world *world, slice name, slice j
 	return cedar_entities_build(builder, &world->entities, why);
 }
 
+/* The first mismatch in a sentence, and how many more there are. */
+static enum error refuse(const struct cedar_conformance *found, slice name, const char *field, struct fault *why)
+{
+	struct buffer says;
+	char more[64] = "";
+	if (found->count == 0)
+		return E_OK;
+	if (found->count > 1)
+		snprintf(more, sizeof(more), " (and %zu more)", found->count - 1);
+	buffer_init(&says, POLICY_PRINT_BYTES_MAX);
+	cedar_mismatch_write(&says, &found->mismatches[0]);
+	enum error code = FAIL_FIELD(why, E_INVALID, field, "%.*s: %.*s%s", SLICE_ARG(name),
+				     SLICE_ARG(buffer_slice(&says)), more);
+	buffer_free(&says);
+	return code;
+}
+
+enum error policy_world_conform(const struct policy_world *world, slice name, struct fault *why)
+{
+	struct cedar_conformance found;
+	if (!world->schema || !world->entities)
+		return E_OK;
+	TRY(cedar_conform_entities(world->schema, world->entities, world->arena, &found, why));
+	return refuse(&found, name, "entities", why);
+}
+
+static enum error check_request(const struct policy_world *world, const struct cedar_request *request,
+				struct fault *why)
+{
+	struct cedar_conformance found;
+	TRY(cedar_conform_request(world->schema, request, world->arena, &found, why));
+	if (found.count == 0)
+		return E_OK;
+	slice says = found.mismatches[0].message;
+	const char *field = slice_starts_with(says, SLICE("principal"))	 ? "principal"
+			    : slice_starts_with(says, SLICE("resource")) ? "resource"
+									 : "context";
+	return refuse(&found, SLICE("the request does not conform to the schema"), field, why);
+}
+
 static enum error read_context(const struct policy_world *world, slice json, const struct cedar_uid *action,
 			       struct cedar_value *ret_context, struct fault *why)
 {
@@ -115,6 +157,8 @@ enum error policy_world_decide(const struct policy_world *world, const struct po
 		return FAIL_FIELD(why, E_INVALID, "action", "the schema has no action `%.*s`", SLICE_ARG(question->action));
 	if (question->context.len > 0)
 		TRY(read_context(world, question->context, request.action, &request.context, why));
+	if (world->schema && !question->is_unchecked)
+		TRY(check_request(world, &request, why));
 	if (world->entities)
 		layers[cedar.layer_count++] = world->entities;
 	if (world->schema)
