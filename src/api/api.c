@@ -13,7 +13,8 @@
 static void (*const call_handlers[ROUTE_ACTION_COUNT])(struct api_call *call) = {
 	[ROUTE_LIST] = objects_handle,	     [ROUTE_CREATE] = objects_handle, [ROUTE_READ] = objects_handle,
 	[ROUTE_PUT] = objects_handle,	     [ROUTE_PATCH] = objects_handle,  [ROUTE_DELETE] = objects_handle,
-	[ROUTE_VERB] = objects_handle,	     [ROUTE_REFRESH] = refresh_handle, [ROUTE_OPENAPI] = openapi_handle,
+	[ROUTE_VERB] = objects_handle,	     [ROUTE_POLICIES] = objects_handle, [ROUTE_POLICY_SET] = policy_set_handle,
+	[ROUTE_REFRESH] = refresh_handle,    [ROUTE_OPENAPI] = openapi_handle,
 	[ROUTE_STATUS] = status_handle,	     [ROUTE_DECISIONS] = decisions_handle, [ROUTE_DECISION] = decision_handle,
 	[ROUTE_TRACE] = trace_handle,	     [ROUTE_WATCH] = watch_handle,    [ROUTE_CALLERS] = callers_handle,
 	[ROUTE_HEALTHZ] = healthz_handle,    [ROUTE_READYZ] = readyz_handle,  [ROUTE_METRICS] = metrics_handle,

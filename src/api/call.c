@@ -55,7 +55,9 @@ static bool is_json(const struct api_call *call)
 
 enum error api_call_read_body(struct api_call *call, bool optional, struct fault *why)
 {
-	static const struct json_limits limits = {.bytes_max = CALL_BODY_BYTES_MAX, .depth_max = 64, .nodes_max = 65536};
+	bool policies = call->route.action == ROUTE_POLICIES;
+	const struct json_limits limits = {.bytes_max = policies ? CALL_POLICIES_BYTES_MAX : CALL_BODY_BYTES_MAX,
+					   .depth_max = 64, .nodes_max = 65536};
 	slice body = call->exchange->body;
 	if (body.len == 0)
 		return optional ? E_OK : FAIL(why, E_REQUEST, "a JSON object is expected in the body");

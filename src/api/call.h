@@ -12,6 +12,8 @@
 #define CALL_ADMIN SLICE("operator:admin")
 /* An object has at most 60 KB; escapes may make it longer on the wire. */
 #define CALL_BODY_BYTES_MAX (256u * 1024u)
+/* Policies that are changed together: what one call to the recorder can carry, with its envelope. */
+#define CALL_POLICIES_BYTES_MAX (480u * 1024u)
 
 /* Lives in the exchange's arena, so until the exchange is finished. */
 struct api_call {
@@ -45,6 +47,7 @@ void api_call_forward(struct api_call *call, enum recorder_op op, slice request)
 
 /* Handlers; each finishes the exchange. */
 void objects_handle(struct api_call *call);   /* list, create, read, put, patch, delete, verbs */
+void policy_set_handle(struct api_call *call);
 void refresh_handle(struct api_call *call);
 void decisions_handle(struct api_call *call);
 void decision_handle(struct api_call *call);

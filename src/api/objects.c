@@ -13,7 +13,7 @@
 
 static const char *const ops[ROUTE_ACTION_COUNT] = {
 	[ROUTE_CREATE] = "create", [ROUTE_PUT] = "put",	  [ROUTE_PATCH] = "patch",
-	[ROUTE_DELETE] = "delete", [ROUTE_VERB] = "move",
+	[ROUTE_DELETE] = "delete", [ROUTE_VERB] = "move",  [ROUTE_POLICIES] = "policies",
 };
 
 /* --- questions --- */

@@ -100,6 +100,8 @@ static void write_field(struct json_writer *writer, const struct field *field)
 		write_list(writer, field);
 	else if (field->type == FIELD_OBJECT)
 		write_type(writer, "object", field->flags & FIELD_NULLABLE);
+	else if (field->type == FIELD_LIST)
+		write_type(writer, "array", false);
 	else
 		write_string(writer, field);
 	if (field->flags & FIELD_READ_ONLY)

@@ -127,6 +127,36 @@ void trace_handle(struct api_call *call)
 	ask(call, "trace", write_id);
 }
 
+static enum error write_policy_set(struct api_call *call, struct json_writer *writer, struct fault *why)
+{
+	static const char *const names[] = {"page_token"};
+	slice token;
+	TRY(api_call_check_query(call, names, 1, why));
+	json_put_string(writer, "id", call->id);
+	if (form_get(&call->query, SLICE("page_token"), 0, &token))
+		json_put_string(writer, "page_token", token);
+	return E_OK;
+}
+
+void policy_set_handle(struct api_call *call)
+{
+	struct fault why = {0};
+	struct buffer request;
+	struct json_writer writer;
+	buffer_init(&request, 65536);
+	json_writer_init(&writer, &request, JSON_COMPACT);
+	json_begin_object(&writer);
+	enum error code = write_policy_set(call, &writer, &why);
+	json_end_object(&writer);
+	if (code == E_OK)
+		code = json_writer_end(&writer, &why);
+	if (code == E_OK)
+		api_call_forward(call, RECORDER_POLICY_SET, buffer_slice(&request));
+	else
+		api_call_refuse(call, code, &why);
+	buffer_free(&request);
+}
+
 void callers_handle(struct api_call *call)
 {
 	struct fault why = {0};

@@ -14,6 +14,8 @@ enum route_action {
 	ROUTE_PATCH,
 	ROUTE_DELETE,
 	ROUTE_VERB,    /* approve, suspend, ... */
+	ROUTE_POLICIES, /* many policies and suites in one step */
+	ROUTE_POLICY_SET, /* the texts of one that was in force */
 	ROUTE_REFRESH, /* a server is asked for its tools */
 	ROUTE_OPENAPI,
 	ROUTE_STATUS,

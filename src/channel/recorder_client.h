@@ -24,6 +24,7 @@ enum recorder_op {
 	RECORDER_LIST,    /* {"kind","filters":{},"limit","page_token"} */
 	RECORDER_CALLER,  /* an unknown caller was seen: {"client_id","thumbprint","address","time"} */
 	RECORDER_CALLERS, /* the unknown callers */
+	RECORDER_POLICY_SET, /* the texts of a policy set that was: {"id":"v37" or its digest,"page_token"} */
 	RECORDER_QUERY,   /* of the log: {"op":"find|list|trace|tail",...} */
 	RECORDER_STATUS,  /* state of log and registry */
 	RECORDER_REFRESH, /* the policy folder is to be read again (SIGHUP) */

@@ -42,7 +42,7 @@ static void add_field(struct given *given, size_t number, bool as_filter)
 	static const char *const shows[FIELD_TYPE_COUNT] = {
 		[FIELD_TEXT] = "TEXT", [FIELD_ID] = "ID",           [FIELD_URL] = "URL",     [FIELD_CHOICE] = "WORD",
 		[FIELD_TIME] = "TIME", [FIELD_BOOL] = "true|false", [FIELD_INTEGER] = "N",   [FIELD_TEXTS] = "PATTERN",
-		[FIELD_OBJECT] = "JSON", [FIELD_SECRET] = "TEXT",
+		[FIELD_OBJECT] = "JSON", [FIELD_LIST] = "JSON",  [FIELD_SECRET] = "TEXT",
 	};
 	bool list = field->type == FIELD_TEXTS && !as_filter;
 	snprintf(given->helps[number], sizeof(given->helps[number]), "%s%s%s", field->says,
@@ -162,9 +162,10 @@ static enum error write_value(const struct field *field, slice text, struct aren
 		json_write_u64(writer, number);
 		return E_OK;
 	case FIELD_OBJECT:
+	case FIELD_LIST:
 		if (json_parse(&doc, text, NULL, arena, why) != E_OK)
-			return FAIL(why, E_USAGE, "%.*s is JSON, such as {\"argument\":\"path\",\"type\":\"path\"}",
-				    SLICE_ARG(field->name));
+			return FAIL(why, E_USAGE, "%.*s is JSON%s", SLICE_ARG(field->name),
+				    field->shape == SHAPE_TARGET ? ", such as {\"argument\":\"path\",\"type\":\"path\"}" : "");
 		json_write_node(writer, &doc, json_root(&doc));
 		return E_OK;
 	default:

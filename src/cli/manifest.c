@@ -11,7 +11,7 @@
 
 /* What forbids comes before what permits, so that nothing is open in between. */
 static const enum kind order_of_kinds[] = {KIND_PRINCIPAL, KIND_PURPOSE, KIND_SERVER, KIND_AGENT,
-					   KIND_TOOL,      KIND_POLICY,  KIND_GRANT,  KIND_TASK};
+					   KIND_TOOL,      KIND_POLICY,  KIND_SUITE,  KIND_GRANT, KIND_TASK};
 
 static unsigned rank(enum kind kind)
 {
@@ -144,6 +144,8 @@ static enum error check_value(const struct field *field, const struct yaml_node 
 		return check_texts(node, why);
 	case FIELD_OBJECT:
 		return yaml_expect(node, YAML_MAPPING, why);
+	case FIELD_LIST:
+		return yaml_expect(node, YAML_SEQUENCE, why);
 	case FIELD_BOOL:
 		return yaml_read_boolean(node, &boolean, why);
 	case FIELD_INTEGER:

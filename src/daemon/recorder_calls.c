@@ -143,6 +143,8 @@ static struct service_reply answer(struct recorder *recorder, enum recorder_op o
 		return registry_service_list(recorder->service, request);
 	case RECORDER_CALLER:
 		return registry_service_caller(recorder->service, request);
+	case RECORDER_POLICY_SET:
+		return registry_service_policy_set(recorder->service, request);
 	case RECORDER_CALLERS:
 		return registry_service_callers(recorder->service);
 	case RECORDER_REFRESH:

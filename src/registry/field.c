@@ -178,6 +178,7 @@ static enum error check_string(const struct field *field, const char *name, slic
 	case FIELD_BOOL:
 	case FIELD_INTEGER:
 	case FIELD_OBJECT:
+	case FIELD_LIST:
 	case FIELD_TYPE_COUNT:
 		break;
 	}
@@ -280,6 +281,17 @@ static enum error check_object(const struct field *field, const struct json_doc 
 	return E_OK;
 }
 
+static enum error check_list(const struct field *field, const struct json_doc *doc, const struct json_node *node,
+			     struct fault *why)
+{
+	const char *name = field->name.ptr;
+	if (node->count > field->count_max)
+		return FAIL_FIELD(why, E_LIMIT, name, "%s has more than %u items", name, field->count_max);
+	if (json_span(doc, node).len > field->bytes_max)
+		return FAIL_FIELD(why, E_LIMIT, name, "%s is longer than %u bytes", name, field->bytes_max);
+	return E_OK;
+}
+
 static enum error wrong_type(const struct field *field, const struct json_node *node, const char *wanted,
 			     struct fault *why)
 {
@@ -303,6 +315,8 @@ enum error field_check(const struct field *field, const struct json_doc *doc, co
 	case FIELD_OBJECT:
 		return json_is(node, JSON_OBJECT) ? check_object(field, doc, node, why)
 						  : wrong_type(field, node, "an object", why);
+	case FIELD_LIST:
+		return json_is(node, JSON_ARRAY) ? check_list(field, doc, node, why) : wrong_type(field, node, "a list", why);
 	case FIELD_TEXT:
 	case FIELD_ID:
 	case FIELD_URL:

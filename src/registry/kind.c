@@ -16,6 +16,8 @@
 #define LIST_COUNT_MAX 256u          /* a grant with more tools is no least privilege */
 #define PATTERN_BYTES_MAX 1024u      /* longest path or URL pattern */
 #define POLICY_BYTES_MAX (48u * 1024u) /* below OBJECT_BYTES_MAX with its line ends escaped */
+#define POLICIES_COUNT_MAX 1024u     /* ids that fit an object beside what else a suite holds */
+#define SUITE_ITEMS_MAX 1000u        /* tests or entities: more would not fit an object */
 #define DEFINITION_BYTES_MAX (28u * 1024u) /* two of them, pinned and offered, fit one object */
 
 #define ID_FIELD(more, words)                                                                                          \
@@ -168,6 +170,36 @@ static const struct field policy_fields[] = {
 	COMMON_FIELDS,
 };
 
+static const struct field suite_fields[] = {
+	ID_FIELD(REQUIRED, "Name of the suite"),
+	{.name = SLICE_INIT("policies"), .type = FIELD_TEXTS, .flags = COLUMN, .bytes_max = OBJECT_ID_BYTES_MAX,
+	 .count_max = POLICIES_COUNT_MAX, .says = "Ids of the policies it is about; none means all"},
+	{.name = SLICE_INIT("schema"), .type = FIELD_TEXT, .bytes_max = POLICY_BYTES_MAX,
+	 .says = "A schema that the policies must fit, in Cedar's schema language or in JSON"},
+	{.name = SLICE_INIT("entities"), .type = FIELD_LIST, .bytes_max = POLICY_BYTES_MAX, .count_max = SUITE_ITEMS_MAX,
+	 .says = "Entities of the tests, in Cedar's JSON form"},
+	{.name = SLICE_INIT("tests"), .type = FIELD_LIST, .bytes_max = POLICY_BYTES_MAX, .count_max = SUITE_ITEMS_MAX,
+	 .says = "Tests: name, principal, action, resource, expect (permit or deny); context, reasons, errors"},
+	TEXT_FIELD("source", COLUMN, "The file it came from"),
+	COMMON_FIELDS,
+};
+
+static const struct field policy_version_fields[] = {
+	ID_FIELD(READ_ONLY, "Its number after a v"),
+	{.name = SLICE_INIT("number"), .type = FIELD_INTEGER, .flags = READ_ONLY | COLUMN, .says = "Counts up from 1"},
+	{.name = SLICE_INIT("digest"), .type = FIELD_TEXT, .shape = SHAPE_SHA256, .flags = READ_ONLY | FILTER | COLUMN,
+	 .bytes_max = 64, .says = "SHA-256 of the policy set, as decisions name it"},
+	{.name = SLICE_INIT("previous"), .type = FIELD_TEXT, .flags = READ_ONLY | COLUMN, .bytes_max = 32,
+	 .says = "The version before"},
+	{.name = SLICE_INIT("policies"), .type = FIELD_INTEGER, .flags = READ_ONLY | COLUMN, .says = "How many policy objects"},
+	{.name = SLICE_INIT("suites"), .type = FIELD_INTEGER, .flags = READ_ONLY, .says = "How many suites held then"},
+	{.name = SLICE_INIT("tests"), .type = FIELD_INTEGER, .flags = READ_ONLY | COLUMN,
+	 .says = "How many tests were passed by this change"},
+	TEXT_FIELD("actor", READ_ONLY | COLUMN, "Who made the change"),
+	TEXT_FIELD("reason", READ_ONLY | COLUMN, "Why, in the words of whoever made it"),
+	COMMON_FIELDS,
+};
+
 static const struct field revocation_fields[] = {
 	ID_FIELD(REQUIRED, "The jti of a token, the txn of a chain of tokens, or the id of a task"),
 	CHOICE_FIELD("what", FILTER | COLUMN, "token chain task", "\"token\"", "What the id is of"),
@@ -189,6 +221,9 @@ static const struct kind_row rows[KIND_COUNT] = {
 	ROW(KIND_GRANT, "grant", "grants", "grant", grant_fields, "Who may use which tools for which purpose until when"),
 	ROW(KIND_TASK, "task", "tasks", "task", task_fields, "A declared, bounded piece of work"),
 	ROW(KIND_POLICY, "policy", "policies", NULL, policy_fields, "Cedar policies"),
+	ROW(KIND_SUITE, "suite", "suites", NULL, suite_fields, "Tests and a schema that policies must pass to take effect"),
+	ROW(KIND_POLICY_VERSION, "policy_version", "policy_versions", NULL, policy_version_fields,
+	    "A policy set that was in force; made by each change of policies"),
 	ROW(KIND_REVOCATION, "revocation", "revocations", NULL, revocation_fields,
 	    "A token, chain or task that was revoked on its own"),
 };

@@ -16,6 +16,8 @@ enum kind {
 	KIND_GRANT,
 	KIND_TASK,
 	KIND_POLICY,
+	KIND_SUITE,
+	KIND_POLICY_VERSION,
 	KIND_REVOCATION,
 	KIND_COUNT
 };
@@ -30,6 +32,7 @@ enum field_type {
 	FIELD_INTEGER,  /* not negative */
 	FIELD_TEXTS,    /* a list of strings */
 	FIELD_OBJECT,   /* an object of `shape` */
+	FIELD_LIST,     /* a list of any JSON values */
 	FIELD_SECRET,   /* a string that is stored sealed and never shown */
 	FIELD_TYPE_COUNT
 };
@@ -66,8 +69,8 @@ struct field {
 	enum kind refers;        /* of FIELD_ID: the kind it must name; KIND_UNKNOWN: any id */
 	const char *choices;     /* of FIELD_CHOICE: separated by spaces */
 	slice fallback;          /* the value where none is given, as JSON text; empty: none */
-	uint32_t bytes_max;      /* of a string, of each string of a list, or of an object's text */
-	uint32_t count_max;      /* of FIELD_TEXTS */
+	uint32_t bytes_max;      /* of a string, of each string of a list, or of the text of an object or a FIELD_LIST */
+	uint32_t count_max;      /* of FIELD_TEXTS and FIELD_LIST */
 	const char *says;        /* one line */
 };
 

@@ -8,6 +8,7 @@
 static const char *const op_names[COMMAND_OP_COUNT] = {
 	[COMMAND_CREATE] = "create", [COMMAND_PUT] = "put",   [COMMAND_PATCH] = "patch",
 	[COMMAND_DELETE] = "delete", [COMMAND_MOVE] = "move", [COMMAND_DISCOVER] = "discover",
+	[COMMAND_POLICIES] = "policies",
 };
 
 enum error plan_no_memory(struct fault *why)
@@ -171,10 +172,17 @@ const struct change *plan_find(const struct plan_work *work, enum kind kind, sli
 	return NULL;
 }
 
-/* {"kind","id"} of what was made on the way to the object that was asked for. */
+/* Changes that were made on the way to the object that was asked for; the policy version comes behind it. */
+static size_t on_the_way(const struct plan_work *work)
+{
+	size_t behind = work->version.len ? 2 : 1;
+	return work->count > behind ? work->count - behind : 0;
+}
+
+/* {"kind","id"} of what was made there. */
 static void write_created(const struct plan_work *work, struct json_writer *writer)
 {
-	for (size_t i = 0; i + 1 < work->count; i++) {
+	for (size_t i = 0; i < on_the_way(work); i++) {
 		if (work->before[i])
 			continue;
 		json_begin_object(writer);
@@ -186,7 +194,7 @@ static void write_created(const struct plan_work *work, struct json_writer *writ
 
 static bool made_others(const struct plan_work *work)
 {
-	for (size_t i = 0; i + 1 < work->count; i++)
+	for (size_t i = 0; i < on_the_way(work); i++)
 		if (!work->before[i])
 			return true;
 	return false;
@@ -208,6 +216,10 @@ static void write_extra(const struct plan_work *work, struct buffer *out)
 	if (work->affects.len) {
 		buffer_add_text(out, out->len ? ",\"affects\":" : "\"affects\":");
 		buffer_add(out, work->affects);
+	}
+	if (work->version.len) {
+		buffer_add_text(out, out->len ? ",\"policy_version\":" : "\"policy_version\":");
+		buffer_add(out, work->version);
 	}
 }
 
@@ -255,7 +267,7 @@ static void write_answer(const struct plan_work *work, struct buffer *out, struc
 {
 	struct buffer extra;
 	buffer_init(&extra, COMMAND_BYTES_MAX);
-	if (work->command->dry_run) {
+	if (work->command->dry_run && !work->brief) {
 		write_dry_run(work, out, why);
 	} else if (work->report.len) {
 		buffer_add(out, work->report);
@@ -305,6 +317,8 @@ static enum error dispatch(struct plan_work *work, struct fault *why)
 		return plan_move(work, why);
 	case COMMAND_DISCOVER:
 		return plan_discover(work, why);
+	case COMMAND_POLICIES:
+		return plan_policies(work, why);
 	case COMMAND_NONE:
 	case COMMAND_OP_COUNT:
 		break;
@@ -323,6 +337,11 @@ enum error registry_plan(const struct registry *registry, const struct command *
 	work.now = arena_copy(arena, time_slice(&now));
 	if (!work.now.ptr)
 		return plan_no_memory(why);
-	TRY(dispatch(&work, why));
-	return finish(&work, ret_plan, why);
+	enum error code = dispatch(&work, why);
+	if (code == E_OK)
+		code = plan_guard_policies(&work, why);
+	if (code == E_OK)
+		code = finish(&work, ret_plan, why);
+	ret_plan->failed_tests = work.failed_tests;
+	return code;
 }

@@ -2,6 +2,7 @@
 #include "registry/plan_work.h"
 
 #include "crypt/digest.h"
+#include "registry/suite.h"
 #include "text/base64.h"
 #include "text/jcs.h"
 #include "text/time.h"
@@ -85,6 +86,17 @@ static enum error check_policy(struct plan_work *work, const struct object *obje
 	return code == E_OK ? E_OK : FAIL_FIELD(why, E_INVALID, "text", "%s", fault_sentence(&inner));
 }
 
+/* Its inner form; whether it holds is seen when the whole plan stands. */
+static enum error check_suite(struct plan_work *work, const struct object *object, slice id, struct fault *why)
+{
+	struct object named = *object;
+	struct suite suite;
+	slice json;
+	TRY(object_set_text(&named, SLICE("id"), id, work->arena, why));
+	TRY(object_write(&named, work->arena, &json, why));
+	return suite_read(&suite, json, work->arena, why);
+}
+
 static enum error check_jwks(struct plan_work *work, const struct object *object, struct fault *why)
 {
 	struct fault inner = {0};
@@ -141,6 +153,8 @@ static enum error check_kind(struct plan_work *work, struct object *object, slic
 		TRY(object_set_text(object, SLICE("cutoff_at"), work->now, work->arena, why));
 	if (object->row->kind == KIND_POLICY && changes(object, before, SLICE("text")))
 		TRY(check_policy(work, object, id, why));
+	if (object->row->kind == KIND_SUITE)
+		TRY(check_suite(work, object, id, why));
 	if (object->row->kind == KIND_TOOL && changes(object, before, SLICE("definition")))
 		TRY(pin_definition(work, object, why));
 	if (object->row->kind == KIND_TASK && !object_value(object, SLICE("requester")).ptr)

@@ -40,6 +40,8 @@ static const struct verb_row verbs[] = {
 	SETS(KIND_TASK, "complete", "state", "open", "complete", "Ends a task that is done"),
 	SETS(KIND_TASK, "cancel", "state", "open", "cancelled", "Ends a task that is not done"),
 	SETS(KIND_TOOL, "accept", "state", "changed", "pinned", "Pins the definition that the server offers now"),
+	{.kind = KIND_POLICY_VERSION, .verb = "rollback",
+	 .says = "Brings the policies and suites of this version back, as a new version"},
 };
 
 const char *plan_verb(enum kind kind, size_t index, const char **ret_says)
@@ -195,6 +197,8 @@ enum error plan_move(struct plan_work *work, struct fault *why)
 	if (command->if_match && before->revision != command->if_match)
 		return FAIL(why, E_PRECONDITION, "%.*s has revision %llu, not %llu", SLICE_ARG(command->id),
 			    (unsigned long long)before->revision, (unsigned long long)command->if_match);
+	if (row->kind == KIND_POLICY_VERSION)
+		return plan_rollback(work, before, why);
 	struct object after = before->object;
 	if (row->from_states)
 		TRY(move_agent(work, row, &after, why));

@@ -16,6 +16,10 @@ struct plan_work {
 	slice now;     /* RFC 3339 */
 	slice affects; /* JSON list of what else stops or starts working; empty: nothing */
 	slice report;  /* JSON object that is the answer instead of the object; empty: none */
+	bool brief;    /* `report` is the whole answer, of a dry run too */
+	slice failed_tests; /* JSON list; empty: none failed */
+	slice version; /* JSON: {"id","digest"} of the policy version that is made; empty: none is */
+	size_t tests_passed;
 	struct object result;      /* the object that the command is about, as it will be */
 	int status;
 };
@@ -26,6 +30,17 @@ MUST_USE enum error plan_patch(struct plan_work *work, struct fault *why);
 MUST_USE enum error plan_delete(struct plan_work *work, struct fault *why);
 MUST_USE enum error plan_move(struct plan_work *work, struct fault *why);
 MUST_USE enum error plan_discover(struct plan_work *work, struct fault *why);
+MUST_USE enum error plan_policies(struct plan_work *work, struct fault *why);
+/* Brings the policies and suites of a version back. */
+MUST_USE enum error plan_rollback(struct plan_work *work, const struct registry_entry *version, struct fault *why);
+/*
+ * The last word on a plan that touches policies or suites: every suite concerned must hold, and the version is added.
+ * E_INVALID: a suite fails, or the set cannot be compiled.  E_LIMIT, E_MEMORY.
+ */
+MUST_USE enum error plan_guard_policies(struct plan_work *work, struct fault *why);
+/* Puts one object as `plan_put` does; `field` begins the fields of faults. */
+MUST_USE enum error plan_put_object(struct plan_work *work, enum kind kind, const struct json_doc *doc,
+				    const struct json_node *node, const char *field, struct fault *why);
 
 /*
  * Adds the change that puts `object`, unless it equals `before` (NULL: it is new); then nothing is added. Fills in id,

@@ -4,6 +4,7 @@
 #include "text/time.h"
 #include "text/ulid.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_stamp(const struct field *field)
@@ -180,10 +181,19 @@ static enum error prune_revocations(struct plan_work *work, struct fault *why)
 	return pruning.code;
 }
 
+/* Only Tipstaff itself makes them. */
+static enum error check_writable(const struct command *command, struct fault *why)
+{
+	if (command->kind == KIND_POLICY_VERSION)
+		return FAIL(why, E_CONFLICT, "a policy version is made by a change of policies; roll back to one with its verb");
+	return E_OK;
+}
+
 enum error plan_create(struct plan_work *work, struct fault *why)
 {
 	struct object sent;
 	slice id;
+	TRY(check_writable(work->command, why));
 	TRY(read_sent(work, OBJECT_CREATE, &sent, why));
 	TRY(find_id(work, &sent, &id, why));
 	TRY(check_id_form(work, sent.row->kind, id, why));
@@ -200,6 +210,7 @@ enum error plan_put(struct plan_work *work, struct fault *why)
 {
 	struct object sent;
 	slice id;
+	TRY(check_writable(work->command, why));
 	TRY(read_sent(work, OBJECT_CREATE, &sent, why));
 	TRY(find_id(work, &sent, &id, why));
 	TRY(check_id_form(work, sent.row->kind, id, why));
@@ -209,12 +220,35 @@ enum error plan_put(struct plan_work *work, struct fault *why)
 	return write_whole(work, &sent, id, before, before ? SLICE("update") : SLICE("create"), why);
 }
 
+enum error plan_put_object(struct plan_work *work, enum kind kind, const struct json_doc *doc,
+			   const struct json_node *node, const char *field, struct fault *why)
+{
+	struct command command = *work->command;
+	const struct command *outer = work->command;
+	struct fault inner = {0};
+	char place[2 * sizeof(inner.field)];
+	command.kind = kind;
+	command.doc = doc;
+	command.object = node;
+	command.id = (slice){NULL, 0};
+	command.if_match = 0;
+	work->command = &command;
+	enum error code = plan_put(work, &inner);
+	work->command = outer;
+	work->result = (struct object){0};
+	if (code == E_OK)
+		return E_OK;
+	snprintf(place, sizeof(place), "%s%s%s", field, inner.field[0] ? "." : "", inner.field);
+	return FAIL_FIELD(why, code, place, "%s", fault_sentence(&inner));
+}
+
 enum error plan_patch(struct plan_work *work, struct fault *why)
 {
 	const struct command *command = work->command;
 	const struct registry_entry *before = registry_get(work->registry, command->kind, command->id);
 	if (!before)
 		return not_found(command, why);
+	TRY(check_writable(command, why));
 	TRY(check_precondition(command, before, why));
 	struct object sent;
 	TRY(read_sent(work, OBJECT_PATCH, &sent, why));
@@ -252,6 +286,7 @@ enum error plan_delete(struct plan_work *work, struct fault *why)
 	const struct registry_entry *before = registry_get(work->registry, command->kind, command->id);
 	if (!before)
 		return not_found(command, why);
+	TRY(check_writable(command, why));
 	TRY(check_precondition(command, before, why));
 	if (before->kind == KIND_AGENT)
 		return FAIL(why, E_CONFLICT, "an agent is never deleted, since evidence names it; retire it");

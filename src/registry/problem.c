@@ -36,7 +36,7 @@ static slice whole_characters(slice text)
 	return slice_from(text.ptr, (size_t)(at - text.ptr));
 }
 
-void problem_write(struct buffer *out, enum error code, const struct fault *why)
+void problem_write_with(struct buffer *out, enum error code, const struct fault *why, const char *member, slice json)
 {
 	struct json_writer writer;
 	json_writer_init(&writer, out, JSON_COMPACT);
@@ -48,7 +48,16 @@ void problem_write(struct buffer *out, enum error code, const struct fault *why)
 		json_put_string(&writer, "detail", whole_characters(slice_of(why->sentence)));
 	if (why && why->code == code && why->field[0])
 		json_put_string(&writer, "field", whole_characters(slice_of(why->field)));
+	if (json.len) {
+		json_write_key(&writer, slice_of(member));
+		json_write_raw(&writer, json);
+	}
 	json_end_object(&writer);
 	if (json_writer_end(&writer, NULL) != E_OK)
 		out->failed = true;
+}
+
+void problem_write(struct buffer *out, enum error code, const struct fault *why)
+{
+	problem_write_with(out, code, why, "", (slice){NULL, 0});
 }

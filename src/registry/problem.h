@@ -11,6 +11,8 @@ int problem_status(enum error code, const struct fault *why);
  * {"type":"/problems/not_found","title":"no such object","status":404,"detail":"...","field":"..."}. `why` may be of
  * another code or empty; then only the title is told.
  */
+/* The same with one more member, `json` as it is; nothing more where it is empty. */
+void problem_write_with(struct buffer *out, enum error code, const struct fault *why, const char *member, slice json);
 void problem_write(struct buffer *out, enum error code, const struct fault *why);
 
 #endif

@@ -85,6 +85,69 @@ struct service_reply registry_service_list(struct registry_service *service, sli
 	return body_or_problem(service, list(service, request, &why), &why);
 }
 
+/* --- former policies --- */
+
+struct wanted {
+	slice id;
+	const struct registry_entry *found;
+	int64_t number;
+};
+
+static bool look_at_version(void *context, const struct registry_entry *entry)
+{
+	struct wanted *wanted = context;
+	slice digest = object_text(&entry->object, SLICE("digest"), NULL);
+	uint64_t number = 0;
+	(void)slice_to_u64(object_value(&entry->object, SLICE("number")), &number);
+	if ((slice_equal(entry->id, wanted->id) || slice_equal(digest, wanted->id)) && (int64_t)number > wanted->number) {
+		wanted->found = entry;
+		wanted->number = (int64_t)number;
+	}
+	return true;
+}
+
+/* SHA-256 of nothing: the digest of the set without policies. */
+#define NO_POLICIES "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static enum error find_version(struct registry_service *service, slice id, uint64_t *ret_revision, struct fault *why)
+{
+	struct wanted wanted = {.id = id};
+	registry_each(service->options.registry, KIND_POLICY_VERSION, look_at_version, &wanted);
+	buffer_add_text(&service->body, "{\"version\":");
+	if (wanted.found) {
+		*ret_revision = wanted.found->revision;
+		object_show(&wanted.found->object, (slice){NULL, 0}, &service->body);
+	} else if (slice_equal(id, SLICE("v0")) || slice_equal(id, SLICE(NO_POLICIES))) {
+		buffer_add_text(&service->body, "{\"id\":\"v0\",\"number\":0,\"digest\":\"" NO_POLICIES "\",\"policies\":0}");
+	} else {
+		return FAIL(why, E_NOT_FOUND, "no policy version and no digest of one is `%.*s`", SLICE_ARG(slice_sub(id, 0, 80)));
+	}
+	buffer_add_text(&service->body, ",");
+	return E_OK;
+}
+
+static enum error policy_set(struct registry_service *service, slice request, struct fault *why)
+{
+	struct json_doc doc;
+	slice id, token = {NULL, 0};
+	uint64_t revision = 0;
+	TRY(sqlite_registry_health(service->options.store, why));
+	TRY(json_parse(&doc, request, &request_limits, &service->arena, why));
+	TRY(json_need_string(&doc, json_root(&doc), "id", &id, why));
+	TRY(json_opt_string(&doc, json_root(&doc), "page_token", &token, why));
+	TRY(find_version(service, id, &revision, why));
+	TRY(sqlite_registry_policy_page(service->options.store, revision, token, &service->arena, &service->body, why));
+	buffer_add_text(&service->body, "}");
+	return buffer_check(&service->body, why);
+}
+
+struct service_reply registry_service_policy_set(struct registry_service *service, slice request)
+{
+	struct fault why = {0};
+	service_begin(service);
+	return body_or_problem(service, policy_set(service, request, &why), &why);
+}
+
 /* --- strangers --- */
 
 static enum error read_sighting(struct registry_service *service, const struct json_doc *doc,

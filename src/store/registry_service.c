@@ -42,12 +42,13 @@ void service_begin(struct registry_service *service)
 {
 	arena_reset(&service->arena);
 	buffer_clear(&service->body);
+	service->failed_tests = (slice){NULL, 0};
 }
 
 struct service_reply service_problem(struct registry_service *service, enum error code, const struct fault *why)
 {
 	buffer_clear(&service->body);
-	problem_write(&service->body, code, why);
+	problem_write_with(&service->body, code, why, "failed_tests", service->failed_tests);
 	return (struct service_reply){.status = problem_status(code, why), .body = buffer_slice(&service->body)};
 }
 
@@ -191,6 +192,12 @@ static enum error find_kept(struct registry_service *service, const struct comma
 	return E_OK;
 }
 
+static enum error policies_at(void *service, uint64_t revision, plan_visit *visit, void *visitor, struct fault *why)
+{
+	struct registry_service *own = service;
+	return sqlite_registry_policies_at(own->options.store, revision, visit, visitor, why);
+}
+
 static enum error run(struct registry_service *service, const struct command *command, struct service_reply *ret_reply,
 		      struct fault *why)
 {
@@ -198,6 +205,8 @@ static enum error run(struct registry_service *service, const struct command *co
 	struct plan_context context = {.now_ms = service_now_ms(service),
 				       .check_policy = service->options.check_policy,
 				       .check_jwks = service->options.check_jwks,
+				       .policies_at = policies_at,
+				       .service = service,
 				       .context = service->options.context};
 	bool keeps = command->idempotency_key.len && !command->dry_run;
 	slice key = keeps ? scoped_key(service, command) : (slice){NULL, 0};
@@ -206,7 +215,9 @@ static enum error run(struct registry_service *service, const struct command *co
 	if (found)
 		return E_OK;
 	service->options.random(service->options.context, context.random, sizeof(context.random));
-	TRY(registry_plan(service->options.registry, command, &context, &service->arena, &plan, why));
+	enum error code = registry_plan(service->options.registry, command, &context, &service->arena, &plan, why);
+	service->failed_tests = plan.failed_tests;
+	TRY(code);
 	struct kept_reply kept = {.key = key, .body_sha256 = command->body_sha256, .status = plan.status,
 				  .body = plan.body.ptr ? plan.body : SLICE("")};
 	TRY(carry_out(service, &plan, keeps ? &kept : NULL, why));

@@ -55,6 +55,12 @@ struct service_reply registry_service_command(struct registry_service *service, 
 struct service_reply registry_service_get(struct registry_service *service, slice request);
 /* RECORDER_LIST: {"kind","filters":{"field":"value"},"limit":n,"page_token":""}. */
 struct service_reply registry_service_list(struct registry_service *service, slice request);
+/*
+ * RECORDER_POLICY_SET: {"id","page_token"}, the id being that of a version or the digest that a decision names. Answers
+ * {"version":{},"items":[policies and suites as they were],"next_page_token"}. Of several versions with one digest the
+ * last; the set without policies is there before the first version too.
+ */
+struct service_reply registry_service_policy_set(struct registry_service *service, slice request);
 /* RECORDER_CALLER: {"client_id","thumbprint","address","jwk":{},"time"}; the first sighting is recorded. */
 struct service_reply registry_service_caller(struct registry_service *service, slice request);
 /* RECORDER_CALLERS: nothing is asked. */

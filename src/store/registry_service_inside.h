@@ -14,6 +14,7 @@ struct registry_service {
 	struct arena arena;   /* of the request that is being answered */
 	struct buffer body;   /* of the last answer */
 	struct buffer change; /* one change as JSON, for publishing */
+	slice failed_tests;   /* of the request that is being refused; JSON list */
 	char node[256];
 	size_t node_bytes;
 };

@@ -28,6 +28,9 @@ MUST_USE enum error sqlite_finish(struct sqlite_registry *store, sqlite3_stmt *s
 /* Begins, and ends by committing or, where `code` is an error, rolling back; returns the first error. */
 MUST_USE enum error sqlite_begin(struct sqlite_registry *store, struct fault *why);
 MUST_USE enum error sqlite_end(struct sqlite_registry *store, enum error code, struct fault *why);
+/* What a change leaves in the history of policies and suites; nothing for other kinds. */
+MUST_USE enum error sqlite_keep_policy(struct sqlite_registry *store, const struct change *change, struct fault *why);
+extern const char sqlite_policy_schema[];
 /* Columns and parameters as slices; NULL is the empty slice. A column is valid until the next step. */
 slice sqlite_column(sqlite3_stmt *statement, int column);
 void sqlite_bind(sqlite3_stmt *statement, int parameter, slice text);

@@ -136,11 +136,22 @@ static enum error set_progress(struct sqlite_registry *store, uint64_t applied, 
 
 static enum error make_schema(struct sqlite_registry *store, slice log_id, struct fault *why)
 {
-	if (sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+	if (sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_exec(store->db, sqlite_policy_schema, NULL, NULL, NULL) != SQLITE_OK)
 		return sqlite_fail(store, "cannot be made", why);
 	TRY(set_meta(store, "schema", SQLITE_REGISTRY_SCHEMA, (slice){NULL, 0}, why));
 	TRY(set_meta(store, "log_id", 0, log_id.ptr ? log_id : SLICE(""), why));
 	return set_progress(store, 0, 0, why);
+}
+
+/* From schema 1: history begins with what there is. */
+static enum error upgrade(struct sqlite_registry *store, struct fault *why)
+{
+	TRY(sqlite_run(store, "BEGIN IMMEDIATE", why));
+	enum error code = sqlite_run(store, sqlite_policy_schema, why);
+	if (code == E_OK)
+		code = set_meta(store, "schema", SQLITE_REGISTRY_SCHEMA, (slice){NULL, 0}, why);
+	return sqlite_end(store, code, why);
 }
 
 static enum error check_meta(struct sqlite_registry *store, slice log_id, struct fault *why)
@@ -171,7 +182,7 @@ static enum error check_meta(struct sqlite_registry *store, slice log_id, struct
 		return FAIL(why, E_CORRUPT, "the registry's database does not say its version");
 	if (!log_matches)
 		return FAIL(why, E_CORRUPT, "the registry's database belongs to another log; move it away and it is made anew");
-	return E_OK;
+	return version < SQLITE_REGISTRY_SCHEMA ? upgrade(store, why) : E_OK;
 }
 
 static int first_row_text(void *context, int count, char **values, char **names)
@@ -303,7 +314,8 @@ static enum error apply_one(struct sqlite_registry *store, const struct change *
 		sqlite3_bind_int64(statement, 3, (int64_t)change->revision);
 		sqlite_bind(statement, 4, change->object);
 	}
-	return sqlite_finish(store, statement, why);
+	TRY(sqlite_finish(store, statement, why));
+	return sqlite_keep_policy(store, change, why);
 }
 
 static enum error keep_reply(struct sqlite_registry *store, const struct kept_reply *reply, int64_t now_ms,

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "registry/plan.h"
 #include "registry/registry.h"
 
 /*
@@ -16,7 +17,7 @@
  */
 struct sqlite_registry;
 
-#define SQLITE_REGISTRY_SCHEMA 1
+#define SQLITE_REGISTRY_SCHEMA 2 /* 2: former policies and suites are kept */
 #define LIST_LIMIT_MAX 500u
 #define LIST_LIMIT_USUAL 100u
 #define IDEMPOTENCY_TTL_MS (24 * 3600 * 1000LL)
@@ -90,6 +91,19 @@ struct list_query {
  */
 MUST_USE enum error sqlite_registry_list(struct sqlite_registry *store, const struct list_query *query,
 					 struct arena *arena, struct buffer *out, struct fault *why);
+
+/*
+ * Policies and suites as they were at a revision, in order of kind and id; stops at the first error of `visit`.
+ * E_IO, E_CORRUPT.
+ */
+MUST_USE enum error sqlite_registry_policies_at(struct sqlite_registry *store, uint64_t revision, plan_visit *visit,
+						void *visitor, struct fault *why);
+/*
+ * Writes "items":[...],"next_page_token":"..." of them, as shown. E_INVALID: no such token.  E_IO, E_CORRUPT, E_MEMORY,
+ * E_LIMIT.
+ */
+MUST_USE enum error sqlite_registry_policy_page(struct sqlite_registry *store, uint64_t revision, slice page_token,
+						struct arena *arena, struct buffer *out, struct fault *why);
 
 /* Somebody unregistered knocked (IDN-5). */
 struct caller_sighting {

@@ -119,6 +119,8 @@ static struct service_reply recorder(enum recorder_op op, slice request)
 		return registry_service_get(desk, request);
 	case RECORDER_LIST:
 		return registry_service_list(desk, request);
+	case RECORDER_POLICY_SET:
+		return registry_service_policy_set(desk, request);
 	case RECORDER_CALLERS:
 		return registry_service_callers(desk);
 	case RECORDER_QUERY:

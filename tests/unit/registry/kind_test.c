@@ -25,7 +25,7 @@ TEST(every_field_says_what_it_is_and_has_a_limit)
 			CHECK((field->type == FIELD_CHOICE) == (field->choices != NULL));
 			CHECK(field->type == FIELD_CHOICE || field->type == FIELD_BOOL || field->type == FIELD_INTEGER ||
 			      field->bytes_max > 0);
-			CHECK((field->type == FIELD_TEXTS) == (field->count_max > 0));
+			CHECK((field->type == FIELD_TEXTS || field->type == FIELD_LIST) == (field->count_max > 0));
 			CHECK(field->refers == KIND_UNKNOWN || field->refers < kind);
 			size_t number = 99;
 			CHECK(kind_field(row, field->name, &number) == field && number == i);
