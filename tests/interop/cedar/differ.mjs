@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { conforming } from './conforming.mjs';
 
 const cedar = createRequire(process.cwd() + '/x.js')('@cedar-policy/cedar-wasm/nodejs');
 const [probe, countText = '2000', seedText = String(Date.now() % 1e9)] = process.argv.slice(2);
@@ -179,7 +180,10 @@ function validation() {
 	return { op: 'validate', schema, policies: `permit(${side('principal')}, ${side('action')}, ${side('resource')})` +
 		many(2, () => ` ${pick(['when', 'when', 'unless'])} { ${typed.Bool(1 + below(4))} }`).join('') + ';' };
 }
+const conformQuestion = conforming({ below, pick, maybe, many });
 function question() {
+	if (maybe(0.15))
+		return conformQuestion();
 	if (maybe(0.25))
 		return validation();
 	if (maybe(0.15))

@@ -5,6 +5,7 @@
  *	{"op":"policies","policies":TEXT}     {"op":"translate","policies":TEXT}     {"op":"schema","schema":TEXT}     {"op":"schema_json","schema":{...}}
  *
  *	{"op":"validate","schema":TEXT,"policies":TEXT}
+ *	{"op":"conform","schema":TEXT,"validateRequest":BOOL, and as authorize}
  *
  * Policies may also be a JSON set. One JSON object a line comes back: {"decision","reason","errors"},
  * {"json","text"}, {"valid","impossible","finding"}, {"ok":true} or {"refused":SENTENCE}.
@@ -122,6 +123,71 @@ static enum error authorize(struct question *question, struct fault *why)
 	return error;
 }
 
+static enum error read_typed(struct question *question, const struct cedar_schema *schema,
+			     struct cedar_entities **ret_entities, struct fault *why)
+{
+	struct cedar_entities_builder *builder = cedar_entities_builder_new(&key);
+	enum error error = cedar_entities_add_typed_json(builder, schema, SLICE("entities"),
+							 text_of(question, "entities"), NULL, why);
+	if (error != E_OK) {
+		cedar_entities_builder_free(builder);
+		return error;
+	}
+	return cedar_entities_build(builder, ret_entities, why);
+}
+
+static enum error need_conforming(const struct cedar_conformance *found, struct fault *why)
+{
+	return found->count ? FAIL(why, E_INVALID, "%.*s", SLICE_ARG(found->mismatches[0].message)) : E_OK;
+}
+
+static enum error decide_conforming(struct question *question, const struct cedar_schema *schema,
+				    const struct cedar_entities *entities, const struct cedar_policyset *set, struct fault *why)
+{
+	struct cedar_request request = {0};
+	struct cedar_conformance found;
+	struct cedar_result result;
+	bool is_checked = false;
+	TRY(read_uid(question, "principal", &request.principal, why));
+	TRY(read_uid(question, "action", &request.action, why));
+	TRY(read_uid(question, "resource", &request.resource, why));
+	const struct json_node *root = json_root(&question->doc);
+	if (!schema_action(schema, request.action))
+		return FAIL(why, E_INVALID, "no such action");
+	TRY(cedar_context_from_json(&question->arena, schema, request.action, &question->doc,
+				    json_get(&question->doc, root, SLICE("context")), &request.context, why));
+	TRY(cedar_conform_entities(schema, entities, &question->arena, &found, why));
+	TRY(need_conforming(&found, why));
+	if (json_bool(json_get(&question->doc, root, SLICE("validateRequest")), &is_checked) && is_checked) {
+		TRY(cedar_conform_request(schema, &request, &question->arena, &found, why));
+		TRY(need_conforming(&found, why));
+	}
+	const struct cedar_entities *layers[] = {entities, cedar_schema_actions(schema)};
+	const struct cedar_policyset *sets[] = {set};
+	struct cedar_world world = {layers, 2, sets, 1};
+	if (cedar_authorize(&request, &world, &question->arena, &result) == CEDAR_DENY && result.failure == E_INVALID)
+		return FAIL(why, result.failure, "%s", result.failure_sentence);
+	write_result(question, &result);
+	return E_OK;
+}
+
+static enum error conform(struct question *question, struct fault *why)
+{
+	struct cedar_schema *schema;
+	struct cedar_policyset *set = NULL;
+	struct cedar_entities *entities = NULL;
+	TRY(cedar_schema_parse(&key, SLICE("schema"), text_of(question, "schema"), &schema, NULL, why));
+	enum error error = read_policies(question, &set, why);
+	if (error == E_OK)
+		error = read_typed(question, schema, &entities, why);
+	if (error == E_OK)
+		error = decide_conforming(question, schema, entities, set, why);
+	cedar_policyset_free(set);
+	cedar_entities_free(entities);
+	cedar_schema_free(schema);
+	return error;
+}
+
 static enum error check_policies(struct question *question, struct fault *why)
 {
 	struct cedar_policyset *set;
@@ -197,6 +263,8 @@ static enum error answer(struct question *question, slice line, struct fault *wh
 	slice op = text_of(question, "op");
 	if (slice_equal(op, SLICE("authorize")))
 		return authorize(question, why);
+	if (slice_equal(op, SLICE("conform")))
+		return conform(question, why);
 	if (slice_equal(op, SLICE("policies")))
 		return check_policies(question, why);
 	if (slice_equal(op, SLICE("validate")))
