@@ -5,17 +5,19 @@
 
 static const struct hash_key key = {1, 2};
 
-static void check_entity(const struct cedar_entities *entities, size_t index)
+static bool check_entity(void *context, const struct cedar_entity_info *info)
 {
-	struct cedar_entity_info info = cedar_entities_at(entities, index), found, ancestor;
-	bool is_there = cedar_entities_find(entities, info.uid, &found);
-	assert(is_there && found.uid == info.uid);
-	assert(info.attributes.kind == CEDAR_RECORD && info.tags.kind == CEDAR_RECORD);
-	for (size_t i = 0; i < info.ancestor_count; i++) {
-		assert(!cedar_uid_equal(info.ancestors[i], info.uid));
-		if (cedar_entities_find(entities, info.ancestors[i], &ancestor))
-			assert(ancestor.ancestor_count < info.ancestor_count);
+	const struct cedar_entities *entities = context;
+	struct cedar_entity_info found, ancestor;
+	bool is_there = cedar_entities_find(entities, info->uid, &found);
+	assert(is_there && found.uid == info->uid);
+	assert(info->attributes.kind == CEDAR_RECORD && info->tags.kind == CEDAR_RECORD);
+	for (size_t i = 0; i < info->ancestor_count; i++) {
+		assert(!cedar_uid_equal(info->ancestors[i], info->uid));
+		if (cedar_entities_find(entities, info->ancestors[i], &ancestor))
+			assert(ancestor.ancestor_count < info->ancestor_count);
 	}
+	return true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
@@ -31,8 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	}
 	if (cedar_entities_build(builder, &entities, NULL) != E_OK)
 		return 0;
-	for (size_t i = 0; i < cedar_entities_count(entities); i++)
-		check_entity(entities, i);
+	cedar_entities_each(entities, check_entity, entities);
 	cedar_entities_free(entities);
 	return 0;
 }

@@ -100,14 +100,14 @@ static void commit(struct change *change, struct trie_node *root, struct retire_
 
 void trie_init(struct trie *trie, const struct hash_key *key, size_t count_max)
 {
-	*trie = (struct trie){.count_max = count_max, .edit = 1, .key = *key, .hash = hash_slice};
+	*trie = (struct trie){.count_max = count_max, .edit = 1, .key = *key, .hash = hash_slice, .equal = slice_equal};
 }
 
 /* The position of the key among the entries that hash alike, or entry_count. */
-static uint32_t position_of(const struct trie_node *node, slice key)
+static uint32_t position_of(const struct trie *trie, const struct trie_node *node, slice key)
 {
 	uint32_t i = 0;
-	while (i < node->entry_count && !slice_equal(node->entries[i].key, key))
+	while (i < node->entry_count && !trie->equal(node->entries[i].key, key))
 		i++;
 	return i;
 }
@@ -122,13 +122,13 @@ void *trie_get(const struct trie *trie, slice key)
 		uint64_t bit = bit_of(hash, shift);
 		if (node->entry_map & bit) {
 			const struct trie_entry *entry = &node->entries[place_of(node->entry_map, bit)];
-			return entry->hash == hash && slice_equal(entry->key, key) ? entry->value : NULL;
+			return entry->hash == hash && trie->equal(entry->key, key) ? entry->value : NULL;
 		}
 		if (!(node->child_map & bit))
 			return NULL;
 		node = children_of(node)[place_of(node->child_map, bit)];
 	}
-	uint32_t at = position_of(node, key);
+	uint32_t at = position_of(trie, node, key);
 	return at < node->entry_count ? node->entries[at].value : NULL;
 }
 
@@ -201,7 +201,7 @@ static struct trie_node *put(struct change *change, struct trie_node *node, cons
 			     unsigned shift, void **ret_old)
 {
 	if (shift >= HASH_BITS) {
-		uint32_t at = position_of(node, entry->key);
+		uint32_t at = position_of(change->trie, node, entry->key);
 		bool found = at < node->entry_count;
 		struct trie_node *made = make(change, node->entry_count + (found ? 0u : 1u), 0);
 		if (!made)
@@ -231,7 +231,7 @@ static struct trie_node *put(struct change *change, struct trie_node *node, cons
 		return made;
 	}
 	const struct trie_entry *there = &node->entries[entry_at];
-	if (there->hash == entry->hash && slice_equal(there->key, entry->key)) {
+	if (there->hash == entry->hash && change->trie->equal(there->key, entry->key)) {
 		*ret_old = there->value;
 		made = copy(change, node, 0, 0, 0, 0);
 		if (made)
@@ -308,7 +308,7 @@ static struct trie_node *take(struct change *change, struct trie_node *node, sli
 		*ret_empty = true;
 		return NULL;
 	}
-	size_t at = bit ? place_of(node->entry_map, bit) : position_of(node, key);
+	size_t at = bit ? place_of(node->entry_map, bit) : position_of(change->trie, node, key);
 	struct trie_node *made = copy(change, node, -1, at, 0, 0);
 	if (made)
 		made->entry_map &= ~bit;
@@ -352,6 +352,40 @@ void trie_each(const struct trie *trie, bool (*visit)(void *context, slice key, 
 {
 	if (trie->root)
 		each(trie->root, visit, context);
+}
+
+void trie_each_alike(const struct trie *trie, uint64_t hash, void (*visit)(void *, void *), void *context)
+{
+	const struct trie_node *node = trie->root;
+	for (unsigned shift = 0; node && shift < HASH_BITS; shift += BITS_PER_LEVEL) {
+		uint64_t bit = bit_of(hash, shift);
+		if (node->entry_map & bit) {
+			const struct trie_entry *entry = &node->entries[place_of(node->entry_map, bit)];
+			if (entry->hash == hash)
+				visit(context, entry->value);
+			return;
+		}
+		node = node->child_map & bit ? children_of(node)[place_of(node->child_map, bit)] : NULL;
+	}
+	for (uint32_t i = 0; node && i < node->entry_count; i++)
+		visit(context, node->entries[i].value);
+}
+
+/* Above a node of this edit all nodes are of this edit. */
+static void free_own(struct trie_node *node, uint64_t edit)
+{
+	if (node->edit != edit)
+		return;
+	for (uint32_t i = 0; i < node->child_count; i++)
+		free_own(children_of(node)[i], edit);
+	memory_free(node);
+}
+
+void trie_undo(struct trie *trie, const struct trie *published)
+{
+	if (trie->root)
+		free_own(trie->root, trie->edit);
+	*trie = *published;
 }
 
 static void clear(struct trie_node *node, struct retire_list *retired)

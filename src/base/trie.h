@@ -22,7 +22,9 @@ struct trie {
 	size_t count_max;
 	uint64_t edit; /* nodes made since trie_mark_published are the writer's own and are not retired but freed */
 	struct hash_key key;
-	uint64_t (*hash)(const struct hash_key *key, slice bytes); /* hash_slice; a test may set one that collides */
+	/* hash_slice and slice_equal; set others behind trie_init where keys are no plain bytes. */
+	uint64_t (*hash)(const struct hash_key *key, slice bytes);
+	bool (*equal)(slice a, slice b);
 };
 
 void trie_init(struct trie *trie, const struct hash_key *key, size_t count_max);
@@ -42,6 +44,13 @@ MUST_USE enum error trie_remove(struct trie *trie, slice key, void **ret_old, st
 void trie_mark_published(struct trie *trie);
 /* Calls `visit` for every entry in no order, until it returns false. */
 void trie_each(const struct trie *trie, bool (*visit)(void *context, slice key, void *value), void *context);
+/* Calls `visit` for every entry whose key has this hash. */
+void trie_each_alike(const struct trie *trie, uint64_t hash, void (*visit)(void *context, void *value), void *context);
+/*
+ * Takes back all that was done to `*trie` since trie_mark_published: it becomes `*published` again. What was retired
+ * meanwhile is still in use and must not be released; the values are the caller's.
+ */
+void trie_undo(struct trie *trie, const struct trie *published);
 /* Every node goes to `retired`; the values are the caller's. The trie is empty then. */
 void trie_clear(struct trie *trie, struct retire_list *retired);
 

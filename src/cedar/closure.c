@@ -42,7 +42,7 @@ static bool collection_has(const struct collection *all, const struct cedar_uid 
 static enum error collect(struct collection *all, const struct vertex *vertex, struct arena *arena, struct fault *why)
 {
 	for (uint32_t i = 0; i < vertex->ancestor_count; i++) {
-		const struct cedar_uid *uid = &vertex->ancestors[i]->uid;
+		const struct cedar_uid *uid = vertex->ancestors[i];
 		if (cedar_uid_equal(all->self, uid) || collection_has(all, uid))
 			continue;
 		if (all->count >= CEDAR_ANCESTORS_MAX)
@@ -72,7 +72,7 @@ enum error closure_make(struct closure *closure, const struct cedar_uid *uid, co
 	if (!vertex || !vertex->ancestor_count)
 		return E_OK;
 	if (has_one_layer(world)) {
-		closure->ancestors = (const struct cedar_uid *const *)vertex->ancestors;
+		closure->ancestors = vertex->ancestors;
 		closure->count = vertex->ancestor_count;
 		closure->signature = vertex->signature;
 		return E_OK;

@@ -238,18 +238,28 @@ enum error cedar_conform_request(const struct cedar_schema *schema, const struct
 	return E_OK;
 }
 
+struct conforming {
+	struct conformer conformer;
+	enum error error;
+};
+
+static bool visit_entity(void *context, const struct cedar_entity_info *entity)
+{
+	struct conforming *conforming = context;
+	conforming->conformer.list.uid = entity->uid;
+	conforming->error = check_entity(&conforming->conformer, entity);
+	return conforming->error == E_OK;
+}
+
 enum error cedar_conform_entities(const struct cedar_schema *schema, const struct cedar_entities *entities,
 				  struct arena *arena, struct cedar_conformance *ret_conformance, struct fault *why)
 {
-	struct conformer conformer = {.schema = schema, .list = {.arena = arena, .why = why}};
+	struct conforming conforming = {{.schema = schema, .list = {.arena = arena, .why = why}}, E_OK};
 	*ret_conformance = (struct cedar_conformance){.count = 1};
 	if (schema->key.k0 != entities->key.k0 || schema->key.k1 != entities->key.k1)
 		return FAIL(why, E_INVALID, "schema and entities were made with different hash keys");
-	for (size_t i = 0; i < cedar_entities_count(entities); i++) {
-		struct cedar_entity_info info = cedar_entities_at(entities, i);
-		conformer.list.uid = info.uid;
-		TRY(check_entity(&conformer, &info));
-	}
-	give(&conformer, ret_conformance);
+	cedar_entities_each(entities, visit_entity, &conforming);
+	TRY(conforming.error);
+	give(&conforming.conformer, ret_conformance);
 	return E_OK;
 }

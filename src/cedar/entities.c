@@ -1,6 +1,7 @@
 #include "cedar/entities.h"
 
 #include "base/memory.h"
+#include "cedar/change.h"
 #include "cedar/entities_json.h"
 #include "cedar/limits.h"
 #include "cedar/schema.h"
@@ -12,19 +13,34 @@ struct cedar_entities_builder {
 	struct cedar_entities *entities;
 };
 
-static struct vertex **slot_of(const struct cedar_entities *entities, const struct cedar_uid *uid)
+void *store_alloc(struct cedar_entities *entities, size_t count, size_t size)
 {
-	size_t mask = entities->slots - 1;
+	if (entities->arena == &entities->own)
+		return memory_alloc_array(count, size);
+	return arena_alloc_array(entities->arena, count, size);
+}
+
+void store_release(struct cedar_entities *entities, void *block)
+{
+	if (entities->arena == &entities->own)
+		memory_free(block);
+}
+
+struct vertex **table_slot(struct vertex **table, size_t slots, const struct cedar_uid *uid)
+{
+	size_t mask = slots - 1;
 	for (size_t i = uid->hash & mask;; i = (i + 1) & mask)
-		if (!entities->table[i] || cedar_uid_equal(&entities->table[i]->uid, uid))
-			return &entities->table[i];
+		if (!table[i] || cedar_uid_equal(&table[i]->uid, uid))
+			return &table[i];
 }
 
 const struct vertex *store_find(const struct cedar_entities *entities, const struct cedar_uid *uid)
 {
-	if (!entities->slots)
-		return NULL;
-	const struct vertex *vertex = *slot_of(entities, uid);
+	const struct vertex *vertex = NULL;
+	if (entities->changes.root)
+		vertex = trie_get(&entities->changes, store_key(uid));
+	if (!vertex && entities->slots)
+		vertex = *table_slot(entities->table, entities->slots, uid);
 	return vertex && vertex->is_present ? vertex : NULL;
 }
 
@@ -32,15 +48,15 @@ static enum error grow_table(struct cedar_entities *entities, struct fault *why)
 {
 	size_t slots = entities->slots ? entities->slots * 2 : 16;
 	struct vertex **old = entities->table;
-	size_t old_slots = entities->slots;
-	struct vertex **table = ARENA_ARRAY(entities->arena, slots, struct vertex *);
+	struct vertex **table = store_alloc(entities, slots, sizeof(*table));
 	if (!table)
 		return FAIL(why, E_MEMORY, "no memory for a table of %zu entities", slots);
+	for (size_t i = 0; i < entities->slots; i++)
+		if (old[i])
+			*table_slot(table, slots, &old[i]->uid) = old[i];
+	store_release(entities, old);
 	entities->table = table;
 	entities->slots = slots;
-	for (size_t i = 0; i < old_slots; i++)
-		if (old[i])
-			*slot_of(entities, &old[i]->uid) = old[i];
 	return E_OK;
 }
 
@@ -50,7 +66,7 @@ static enum error intern(struct cedar_entities *entities, const struct cedar_uid
 {
 	if ((entities->vertex_count + 1) * 2 > entities->slots)
 		TRY(grow_table(entities, why));
-	struct vertex **slot = slot_of(entities, uid);
+	struct vertex **slot = table_slot(entities->table, entities->slots, uid);
 	if (!*slot) {
 		if (entities->vertex_count >= CEDAR_ENTITIES_MAX)
 			return FAIL(why, E_LIMIT, "more than %u entities", CEDAR_ENTITIES_MAX);
@@ -74,7 +90,7 @@ static bool is_action(slice type)
 	return slice_equal(type, SLICE("Action")) || slice_ends_with(type, SLICE("::Action"));
 }
 
-static enum error check_input(const struct cedar_entity_input *entity, struct fault *why)
+enum error input_check(const struct cedar_entity_input *entity, struct fault *why)
 {
 	if (!cedar_name_check(entity->type))
 		return FAIL(why, E_INVALID, "`%.*s` is not the name of a type", SLICE_ARG(entity->type));
@@ -84,6 +100,9 @@ static enum error check_input(const struct cedar_entity_input *entity, struct fa
 	if (entity->tags.kind != CEDAR_NONE && entity->tags.kind != CEDAR_RECORD)
 		return FAIL(why, E_INVALID, "the tags of `%.*s::\"%.*s\"` are not a record", SLICE_ARG(entity->type),
 			    SLICE_ARG(entity->id));
+	if (entity->parent_count > CEDAR_ANCESTORS_MAX)
+		return FAIL(why, E_LIMIT, "`%.*s::\"%.*s\"` has more than %u ancestors", SLICE_ARG(entity->type),
+			    SLICE_ARG(entity->id), CEDAR_ANCESTORS_MAX);
 	for (size_t i = 0; i < entity->parent_count; i++) {
 		if (!cedar_name_check(entity->parents[i].type))
 			return FAIL(why, E_INVALID, "`%.*s` is not the name of a type",
@@ -95,15 +114,10 @@ static enum error check_input(const struct cedar_entity_input *entity, struct fa
 	return E_OK;
 }
 
-static struct cedar_value record_of(struct cedar_value value)
-{
-	return value.kind == CEDAR_RECORD ? value : (struct cedar_value){.kind = CEDAR_RECORD, .mask = 1};
-}
-
 static bool has_parent(const struct vertex *vertex, const struct cedar_uid *uid)
 {
 	for (uint32_t i = 0; i < vertex->parent_count; i++)
-		if (cedar_uid_equal(&vertex->parents[i]->uid, uid))
+		if (cedar_uid_equal(vertex->parents[i], uid))
 			return true;
 	return false;
 }
@@ -111,8 +125,8 @@ static bool has_parent(const struct vertex *vertex, const struct cedar_uid *uid)
 /* The same entity again? Parents count as a set. */
 static bool is_same(const struct vertex *vertex, const struct cedar_entity_input *entity)
 {
-	if (!cedar_value_equal(vertex->attributes, record_of(entity->attributes)) ||
-	    !cedar_value_equal(vertex->tags, record_of(entity->tags)))
+	if (!cedar_value_equal(vertex->attributes, input_record(entity->attributes)) ||
+	    !cedar_value_equal(vertex->tags, input_record(entity->tags)))
 		return false;
 	for (size_t i = 0; i < entity->parent_count; i++)
 		if (!has_parent(vertex, &entity->parents[i]))
@@ -120,41 +134,46 @@ static bool is_same(const struct vertex *vertex, const struct cedar_entity_input
 	for (uint32_t i = 0; i < vertex->parent_count; i++) {
 		bool found = false;
 		for (size_t j = 0; j < entity->parent_count && !found; j++)
-			found = cedar_uid_equal(&vertex->parents[i]->uid, &entity->parents[j]);
+			found = cedar_uid_equal(vertex->parents[i], &entity->parents[j]);
 		if (!found)
 			return false;
 	}
 	return true;
 }
 
-static enum error list_entity(struct cedar_entities *entities, struct vertex *vertex, struct fault *why)
+static enum error list_vertex(struct cedar_entities *entities, struct vertex *vertex, struct fault *why)
 {
-	if (entities->count == entities->size) {
-		size_t size = entities->size ? entities->size * 2 : 4;
-		struct vertex **bigger = ARENA_ARRAY(entities->arena, size, struct vertex *);
+	if (entities->listed == entities->list_size) {
+		size_t size = entities->list_size ? entities->list_size * 2 : 4;
+		struct vertex **bigger = store_alloc(entities, size, sizeof(*bigger));
 		if (!bigger)
 			return FAIL(why, E_MEMORY, "no memory for a list of entities");
-		if (entities->count)
-			memcpy(bigger, entities->entities, entities->count * sizeof(struct vertex *));
-		entities->entities = bigger;
-		entities->size = size;
+		if (entities->listed)
+			memcpy(bigger, entities->list, entities->listed * sizeof(*bigger));
+		store_release(entities, entities->list);
+		entities->list = bigger;
+		entities->list_size = size;
 	}
-	entities->entities[entities->count++] = vertex;
+	entities->list[entities->listed++] = vertex;
+	entities->count++;
 	return E_OK;
 }
 
 static enum error add_parents(struct cedar_entities *entities, struct vertex *vertex,
 			      const struct cedar_entity_input *entity, struct fault *why)
 {
-	vertex->parents = ARENA_ARRAY(entities->arena, entity->parent_count, const struct vertex *);
-	if (!vertex->parents)
+	if (!entity->parent_count)
+		return E_OK;
+	const struct cedar_uid **parents = ARENA_ARRAY(entities->arena, entity->parent_count, const struct cedar_uid *);
+	if (!parents)
 		return FAIL(why, E_MEMORY, "no memory for parents");
+	vertex->parents = parents;
 	for (size_t i = 0; i < entity->parent_count; i++) {
 		struct vertex *parent;
 		if (has_parent(vertex, &entity->parents[i]))
 			continue;
 		TRY(intern(entities, &entity->parents[i], &parent, why));
-		vertex->parents[vertex->parent_count++] = parent;
+		parents[vertex->parent_count++] = &parent->uid;
 	}
 	return E_OK;
 }
@@ -165,7 +184,7 @@ enum error cedar_entities_add(struct cedar_entities_builder *builder, const stru
 	struct cedar_entities *entities = builder->entities;
 	struct cedar_uid uid = cedar_uid_make(&entities->key, entity->type, entity->id);
 	struct vertex *vertex;
-	TRY(check_input(entity, why));
+	TRY(input_check(entity, why));
 	TRY(intern(entities, &uid, &vertex, why));
 	if (vertex->is_present) {
 		if (is_same(vertex, entity))
@@ -173,15 +192,15 @@ enum error cedar_entities_add(struct cedar_entities_builder *builder, const stru
 		return FAIL(why, E_CONFLICT, "duplicate entity entry `%.*s::\"%.*s\"`", SLICE_ARG(entity->type),
 			    SLICE_ARG(entity->id));
 	}
-	TRY(cedar_value_copy(entities->arena, record_of(entity->attributes), &vertex->attributes, why));
-	TRY(cedar_value_copy(entities->arena, record_of(entity->tags), &vertex->tags, why));
+	TRY(cedar_value_copy(entities->arena, input_record(entity->attributes), &vertex->attributes, why));
+	TRY(cedar_value_copy(entities->arena, input_record(entity->tags), &vertex->tags, why));
 	TRY(add_parents(entities, vertex, entity, why));
-	TRY(list_entity(entities, vertex, why));
+	TRY(list_vertex(entities, vertex, why));
 	vertex->is_present = true;
 	return E_OK;
 }
 
-struct cedar_entities_builder *cedar_entities_builder_new(const struct hash_key *key)
+struct cedar_entities *cedar_entities_new(const struct hash_key *key)
 {
 	struct cedar_entities *entities = memory_alloc(sizeof(*entities));
 	if (!entities)
@@ -189,6 +208,14 @@ struct cedar_entities_builder *cedar_entities_builder_new(const struct hash_key 
 	arena_init(&entities->own, CEDAR_STORE_BYTES_MAX);
 	entities->arena = &entities->own;
 	entities->key = *key;
+	return entities;
+}
+
+struct cedar_entities_builder *cedar_entities_builder_new(const struct hash_key *key)
+{
+	struct cedar_entities *entities = cedar_entities_new(key);
+	if (!entities)
+		return NULL;
 	struct cedar_entities_builder *builder = ARENA_NEW(entities->arena, struct cedar_entities_builder);
 	if (!builder) {
 		cedar_entities_free(entities);
@@ -236,6 +263,12 @@ void cedar_entities_free(struct cedar_entities *entities)
 {
 	if (!entities || entities->arena != &entities->own)
 		return;
+	if (entities->family) {
+		version_free(entities);
+		return;
+	}
+	memory_free(entities->table);
+	memory_free(entities->list);
 	arena_free(&entities->own);
 	memory_free(entities);
 }
@@ -251,16 +284,41 @@ static struct cedar_entity_info info_of(const struct vertex *vertex)
 		.uid = &vertex->uid,
 		.attributes = vertex->attributes,
 		.tags = vertex->tags,
-		.parents = (const struct cedar_uid *const *)vertex->parents,
+		.parents = vertex->parents,
 		.parent_count = vertex->parent_count,
-		.ancestors = (const struct cedar_uid *const *)vertex->ancestors,
+		.ancestors = vertex->ancestors,
 		.ancestor_count = vertex->ancestor_count,
 	};
 }
 
-struct cedar_entity_info cedar_entities_at(const struct cedar_entities *entities, size_t index)
+struct visitor {
+	bool (*visit)(void *context, const struct cedar_entity_info *entity);
+	void *context;
+	bool is_done;
+};
+
+static bool visit_change(void *context, slice key, void *value)
 {
-	return info_of(entities->entities[index]);
+	struct visitor *visitor = context;
+	const struct vertex *vertex = value;
+	struct cedar_entity_info info = info_of(vertex);
+	(void)key;
+	if (vertex->is_present)
+		visitor->is_done = !visitor->visit(visitor->context, &info);
+	return !visitor->is_done;
+}
+
+void cedar_entities_each(const struct cedar_entities *entities,
+			 bool (*visit)(void *context, const struct cedar_entity_info *entity), void *context)
+{
+	struct visitor visitor = {visit, context, false};
+	for (size_t i = 0; i < entities->listed && !visitor.is_done; i++) {
+		slice key = store_key(&entities->list[i]->uid);
+		if (!entities->changes.root || !trie_get(&entities->changes, key))
+			visit_change(&visitor, key, entities->list[i]);
+	}
+	if (!visitor.is_done)
+		trie_each(&entities->changes, visit_change, &visitor);
 }
 
 bool cedar_entities_find(const struct cedar_entities *entities, const struct cedar_uid *uid,

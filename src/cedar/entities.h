@@ -1,6 +1,7 @@
 /*
- * Entity stores: entities with attributes, tags and parents, immutable once built. A request sees several of them as
- * layers, searched in order; the first layer that has an entity gives all of it.
+ * Entity stores: entities with attributes, tags and parents. A store never changes: a change makes a new version of it,
+ * which shares what stayed the same. A request sees several stores as layers, searched in order; the first layer that
+ * has an entity gives all of it.
  *
  * The hierarchy crosses layers: the ancestors of an entity are those of its own layer and, for each of these, the
  * ancestors that it has in the layer that is first to know it.
@@ -52,8 +53,31 @@ MUST_USE enum error cedar_entities_build(struct cedar_entities_builder *builder,
 					 struct fault *why);
 /* For a builder that is not built. NULL is fine. */
 void cedar_entities_builder_free(struct cedar_entities_builder *builder);
+/* A store with nothing in it, to be changed. NULL: no memory. */
+struct cedar_entities *cedar_entities_new(const struct hash_key *key);
 /* NULL is fine, and so is a store that lives in an arena. */
 void cedar_entities_free(struct cedar_entities *entities);
+
+struct cedar_entity_change {
+	bool is_removal;                  /* else the entity is put in, in the place of a former one of its name */
+	struct cedar_entity_input entity; /* of a removal only `type` and `id` count */
+};
+
+/*
+ * A version of the store with all changes made, the last one counting where several name an entity; or none, and no
+ * version. Removing what is not there changes nothing. Only ancestors of entities below a changed one are computed
+ * again. Parents that are not there yet are fine, also where the store has only heard of them.
+ *
+ * Versions share what did not change. Each is immutable, may be read while the next one is made, and is valid until it
+ * is freed, in any order. Making and freeing versions of one store is for one thread at a time. While an old version is
+ * kept, so is what later ones replaced; the memory of the store that was built goes when its last version goes. The
+ * first change looks at all entities once.
+ *
+ * E_CONFLICT: an entity would be its own ancestor, or a later version was made already.  E_USAGE: a store in an arena.
+ * E_INVALID: as cedar_entities_add.  E_LIMIT: CEDAR_ENTITIES_MAX, CEDAR_ANCESTORS_MAX, CEDAR_STORE_BYTES_MAX.  E_MEMORY.
+ */
+MUST_USE enum error cedar_entities_change(struct cedar_entities *entities, const struct cedar_entity_change *changes,
+					  size_t count, struct cedar_entities **ret_version, struct fault *why);
 
 /* Borrowed from the store. */
 struct cedar_entity_info {
@@ -67,7 +91,12 @@ struct cedar_entity_info {
 };
 
 size_t cedar_entities_count(const struct cedar_entities *entities);
-struct cedar_entity_info cedar_entities_at(const struct cedar_entities *entities, size_t index);
+/*
+ * Calls `visit` for every entity until it returns false: in the order they were added, then those that were put in by
+ * changes, in no order. What it gets is valid as long as the store.
+ */
+void cedar_entities_each(const struct cedar_entities *entities,
+			 bool (*visit)(void *context, const struct cedar_entity_info *entity), void *context);
 /* False: not there. */
 bool cedar_entities_find(const struct cedar_entities *entities, const struct cedar_uid *uid,
 			 struct cedar_entity_info *ret_info);

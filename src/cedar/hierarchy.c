@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { STATE_NEW = 0, STATE_OPEN, STATE_CLOSED };
-
 static int compare_hashes(const void *a, const void *b)
 {
 	const struct cedar_uid *x = *(const struct cedar_uid *const *)a, *y = *(const struct cedar_uid *const *)b;
@@ -45,30 +43,83 @@ bool ancestors_have(const struct cedar_uid *const *ancestors, size_t count, uint
 	return false;
 }
 
+/* While a store is built, all names are vertices of its own, and nobody else has seen them. */
+static struct vertex *vertex_of(const struct cedar_uid *uid)
+{
+	return (struct vertex *)(uintptr_t)uid;
+}
+
+void line_fill(const struct cedar_uid **uids, const struct cedar_uid *parent, const struct cedar_uid *const *ancestors,
+	       size_t count)
+{
+	size_t at = count;
+	for (; at > 0 && compare_hashes(&parent, &ancestors[at - 1]) < 0; at--)
+		uids[at] = ancestors[at - 1];
+	uids[at] = parent;
+	if (at)
+		memcpy(uids, ancestors, at * sizeof(*uids));
+}
+
+static enum error check_count(const struct vertex *vertex, size_t count, struct fault *why)
+{
+	if (count <= CEDAR_ANCESTORS_MAX)
+		return E_OK;
+	return FAIL(why, E_LIMIT, "`%.*s::\"%.*s\"` has more than %u ancestors", SLICE_ARG(vertex->uid.type),
+		    SLICE_ARG(vertex->uid.id), CEDAR_ANCESTORS_MAX);
+}
+
+/* The line of a closed vertex, made once for all its children. */
+static enum error line_of(struct cedar_entities *entities, struct vertex *vertex, const struct line **ret_line,
+			  struct fault *why)
+{
+	if (!vertex->line) {
+		size_t count = vertex->ancestor_count + (size_t)1;
+		struct line *line = ARENA_NEW(entities->arena, struct line);
+		const struct cedar_uid **uids = ARENA_ARRAY(entities->arena, count, const struct cedar_uid *);
+		if (!line || !uids)
+			return FAIL(why, E_MEMORY, "no memory for ancestors");
+		line_fill(uids, &vertex->uid, vertex->ancestors, vertex->ancestor_count);
+		*line = (struct line){uids, count, vertex->signature | signature_bit(&vertex->uid)};
+		vertex->line = line;
+	}
+	*ret_line = vertex->line;
+	return E_OK;
+}
+
+/* Most entities have one parent: they share its line. */
+static enum error collect_one(struct cedar_entities *entities, struct vertex *vertex, struct fault *why)
+{
+	const struct line *line;
+	TRY(line_of(entities, vertex_of(vertex->parents[0]), &line, why));
+	TRY(check_count(vertex, line->count, why));
+	vertex->ancestors = line->uids;
+	vertex->ancestor_count = (uint32_t)line->count;
+	vertex->signature = line->signature;
+	return E_OK;
+}
+
 /* All parents are closed: their ancestors and they themselves are the vertex's ancestors. */
 static enum error collect(struct cedar_entities *entities, struct vertex *vertex, struct fault *why)
 {
+	if (vertex->parent_count <= 1)
+		return vertex->parent_count ? collect_one(entities, vertex, why) : E_OK;
 	size_t most = vertex->parent_count;
 	for (uint32_t i = 0; i < vertex->parent_count; i++)
-		most += vertex->parents[i]->ancestor_count;
-	const struct vertex **ancestors = ARENA_ARRAY(entities->arena, most, const struct vertex *);
+		most += vertex_of(vertex->parents[i])->ancestor_count;
+	const struct cedar_uid **ancestors = ARENA_ARRAY(entities->arena, most, const struct cedar_uid *);
 	if (!ancestors)
 		return FAIL(why, E_MEMORY, "no memory for ancestors");
 	size_t count = 0;
 	for (uint32_t i = 0; i < vertex->parent_count; i++) {
-		const struct vertex *parent = vertex->parents[i];
-		ancestors[count++] = parent;
-		if (parent->ancestor_count)
-			memcpy(ancestors + count, parent->ancestors, parent->ancestor_count * sizeof(*ancestors));
-		count += parent->ancestor_count;
+		const struct vertex *parent = vertex_of(vertex->parents[i]);
+		ancestors[count++] = &parent->uid;
+		for (uint32_t j = 0; j < parent->ancestor_count; j++)
+			ancestors[count++] = parent->ancestors[j];
 	}
-	if (count > 1)
-		count = ancestors_sort((const struct cedar_uid **)ancestors, count);
-	if (count > CEDAR_ANCESTORS_MAX)
-		return FAIL(why, E_LIMIT, "`%.*s::\"%.*s\"` has more than %u ancestors", SLICE_ARG(vertex->uid.type),
-			    SLICE_ARG(vertex->uid.id), CEDAR_ANCESTORS_MAX);
+	count = ancestors_sort(ancestors, count);
+	TRY(check_count(vertex, count, why));
 	for (size_t i = 0; i < count; i++)
-		vertex->signature |= signature_bit(&ancestors[i]->uid);
+		vertex->signature |= signature_bit(ancestors[i]);
 	vertex->ancestors = ancestors;
 	vertex->ancestor_count = (uint32_t)count;
 	return E_OK;
@@ -84,24 +135,22 @@ static enum error visit(struct cedar_entities *entities, struct vertex *start, s
 	size_t depth = 0;
 	stack[0] = start;
 	positions[0] = 0;
-	start->state = STATE_OPEN;
+	start->state = CLOSING_OPEN;
 	for (;;) {
 		struct vertex *vertex = stack[depth];
 		if (positions[depth] == vertex->parent_count) {
 			TRY(collect(entities, vertex, why));
-			vertex->state = STATE_CLOSED;
+			vertex->state = CLOSING_DONE;
 			if (depth-- == 0)
 				return E_OK;
 			continue;
 		}
-		/* The store owns all its vertices and has not been published yet. */
-		struct vertex *parent;
-		memcpy(&parent, &vertex->parents[positions[depth]++], sizeof(parent));
-		if (parent->state == STATE_OPEN)
+		struct vertex *parent = vertex_of(vertex->parents[positions[depth]++]);
+		if (parent->state == CLOSING_OPEN)
 			return FAIL(why, E_CONFLICT, "the hierarchy has a cycle containing `%.*s::\"%.*s\"`",
 				    SLICE_ARG(parent->uid.type), SLICE_ARG(parent->uid.id));
-		if (parent->state == STATE_NEW) {
-			parent->state = STATE_OPEN;
+		if (parent->state == CLOSING_NEW) {
+			parent->state = CLOSING_OPEN;
 			depth++;
 			stack[depth] = parent;
 			positions[depth] = 0;
@@ -109,19 +158,47 @@ static enum error visit(struct cedar_entities *entities, struct vertex *start, s
 	}
 }
 
+/* Whose parents need no visit of their own: none, or all closed. */
+static bool is_ready(const struct vertex *vertex)
+{
+	for (uint32_t i = 0; i < vertex->parent_count; i++) {
+		const struct vertex *parent = vertex_of(vertex->parents[i]);
+		if (parent->is_present && parent->state != CLOSING_DONE)
+			return false;
+	}
+	return true;
+}
+
+/* The stack is made for the first vertex that needs it. */
+static enum error visit_deep(struct cedar_entities *entities, struct vertex *vertex, struct vertex ***stack,
+			     uint32_t **positions, struct fault *why)
+{
+	if (!*stack)
+		*stack = store_alloc(entities, entities->vertex_count, sizeof(**stack));
+	if (!*positions)
+		*positions = store_alloc(entities, entities->vertex_count, sizeof(**positions));
+	if (!*stack || !*positions)
+		return FAIL(why, E_MEMORY, "no memory for closing the hierarchy");
+	return visit(entities, vertex, *stack, *positions, why);
+}
+
 enum error hierarchy_close(struct cedar_entities *entities, struct fault *why)
 {
-	bool any_parents = false;
-	for (size_t i = 0; i < entities->count && !any_parents; i++)
-		any_parents = entities->entities[i]->parent_count > 0;
-	if (!any_parents)
-		return E_OK;
-	struct vertex **stack = ARENA_ARRAY(entities->arena, entities->vertex_count, struct vertex *);
-	uint32_t *positions = ARENA_ARRAY(entities->arena, entities->vertex_count, uint32_t);
-	if (!stack || !positions)
-		return FAIL(why, E_MEMORY, "no memory for closing the hierarchy");
-	for (size_t i = 0; i < entities->count; i++)
-		if (entities->entities[i]->state == STATE_NEW)
-			TRY(visit(entities, entities->entities[i], stack, positions, why));
-	return E_OK;
+	struct vertex **stack = NULL;
+	uint32_t *positions = NULL;
+	enum error error = E_OK;
+	for (size_t i = 0; i < entities->listed && error == E_OK; i++) {
+		struct vertex *vertex = entities->list[i];
+		if (vertex->state != CLOSING_NEW)
+			continue;
+		if (is_ready(vertex)) {
+			error = collect(entities, vertex, why);
+			vertex->state = CLOSING_DONE;
+		} else {
+			error = visit_deep(entities, vertex, &stack, &positions, why);
+		}
+	}
+	store_release(entities, stack);
+	store_release(entities, positions);
+	return error;
 }

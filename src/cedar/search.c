@@ -57,16 +57,30 @@ static bool is_wanted(const struct cedar_search *search, const struct cedar_uid 
 	return slice_equal(uid->type, type) && (!search->after.ptr || slice_compare(uid->id, search->after) > 0);
 }
 
+struct collecting {
+	const struct cedar_search *search;
+	slice type;
+	struct uid_list *list;
+	struct arena *arena;
+	struct fault *why;
+	enum error error;
+};
+
+static bool collect_entity(void *context, const struct cedar_entity_info *entity)
+{
+	struct collecting *collecting = context;
+	if (is_wanted(collecting->search, entity->uid, collecting->type))
+		collecting->error = add(collecting->list, entity->uid, collecting->arena, collecting->why);
+	return collecting->error == E_OK;
+}
+
 static enum error collect_stored(const struct cedar_search *search, slice type, struct uid_list *list,
 				 struct arena *arena, struct fault *why)
 {
-	for (size_t i = 0; i < search->world->layer_count; i++) {
-		const struct cedar_entities *layer = search->world->layers[i];
-		for (size_t j = 0; j < layer->count; j++)
-			if (is_wanted(search, &layer->entities[j]->uid, type))
-				TRY(add(list, &layer->entities[j]->uid, arena, why));
-	}
-	return E_OK;
+	struct collecting collecting = {search, type, list, arena, why, E_OK};
+	for (size_t i = 0; i < search->world->layer_count && collecting.error == E_OK; i++)
+		cedar_entities_each(search->world->layers[i], collect_entity, &collecting);
+	return collecting.error;
 }
 
 static enum error collect_named(const struct cedar_search *search, slice type, struct uid_list *list,

@@ -109,6 +109,56 @@ TEST(one_change_of_many_entries_makes_few_nodes)
 	retire_release(&retired);
 }
 
+static void count_alike(void *context, void *value)
+{
+	CHECK(value);
+	++*(size_t *)context;
+}
+
+TEST(all_keys_of_one_hash_are_found)
+{
+	struct trie trie;
+	struct retire_list retired = {0};
+	size_t poor = 0, seen = 0, one = 0;
+	trie_init(&trie, &key, NAMES);
+	trie_each_alike(&trie, 77, count_alike, &seen);
+	trie.hash = poor_hash;
+	for (size_t i = 0; i < NAMES; i++) {
+		CHECK_ERROR(trie_put(&trie, name_of(i), &values[i], NULL, &retired, NULL), E_OK);
+		poor += poor_hash(&key, name_of(i)) == 77;
+	}
+	trie_each_alike(&trie, 77, count_alike, &seen);
+	CHECK_INT(seen, poor);
+	for (size_t i = 0; i < NAMES; i++)
+		if (poor_hash(&key, name_of(i)) != 77)
+			trie_each_alike(&trie, poor_hash(&key, name_of(i)), count_alike, &one);
+	CHECK_INT(one, NAMES - poor);
+	trie_clear(&trie, &retired);
+	retire_release(&retired);
+}
+
+TEST(what_was_done_since_publishing_can_be_taken_back)
+{
+	struct trie trie;
+	struct retire_list retired = {0}, dropped = {0};
+	int other;
+	trie_init(&trie, &key, NAMES);
+	for (size_t i = 0; i < NAMES / 2; i++)
+		CHECK_ERROR(trie_put(&trie, name_of(i), &values[i], NULL, &retired, NULL), E_OK);
+	struct trie published = trie;
+	trie_mark_published(&trie);
+	for (size_t i = 0; i < NAMES; i += 2)
+		CHECK_ERROR(trie_put(&trie, name_of(i), &other, NULL, &dropped, NULL), E_OK);
+	for (size_t i = 1; i < NAMES; i += 2)
+		CHECK_ERROR(trie_remove(&trie, name_of(i), NULL, &dropped, NULL), E_OK);
+	trie_undo(&trie, &published);
+	CHECK_INT(trie.count, NAMES / 2);
+	for (size_t i = 0; i < NAMES; i++)
+		CHECK(trie_get(&trie, name_of(i)) == (i < NAMES / 2 ? &values[i] : NULL));
+	trie_clear(&trie, &retired);
+	retire_release(&retired);
+}
+
 TEST(a_zeroed_trie_holds_nothing)
 {
 	struct trie trie = {0};

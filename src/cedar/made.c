@@ -1,0 +1,130 @@
+/* Vertices that changes make: one block each, texts and values included. */
+#include "base/memory.h"
+#include "cedar/change.h"
+#include "cedar/limits.h"
+#include "cedar/pack.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct made *made_of(struct vertex *vertex)
+{
+	return (struct made *)(void *)((char *)vertex - offsetof(struct made, vertex));
+}
+
+/* Counts what is taken from the heap for one family. */
+static enum error count_bytes(struct edit *edit, struct made *made, size_t bytes)
+{
+	if (bytes > CEDAR_STORE_BYTES_MAX - edit->family->bytes)
+		return FAIL(edit->why, E_LIMIT, "the entities take more than %llu bytes", CEDAR_STORE_BYTES_MAX);
+	edit->family->bytes += bytes;
+	made->bytes += bytes;
+	return E_OK;
+}
+
+static enum error allocate(struct edit *edit, size_t data, struct made **ret_made)
+{
+	struct made *made = memory_alloc(sizeof(*made) + data);
+	if (!made)
+		return FAIL(edit->why, E_MEMORY, "no memory for an entity");
+	made->family = edit->family;
+	made->edit = edit->family->edits;
+	made->vertex.is_made = true;
+	made->retired.next = edit->made ? &edit->made->retired : NULL;
+	edit->made = made;
+	*ret_made = made;
+	return count_bytes(edit, made, sizeof(*made) + data);
+}
+
+/* A parent that is named twice counts once. */
+static enum error take_parents(struct edit *edit, struct made *made, const struct cedar_entity_input *input,
+			       const struct cedar_uid **parents)
+{
+	struct vertex *vertex = &made->vertex;
+	vertex->parents = parents;
+	for (size_t i = 0; i < input->parent_count; i++) {
+		struct name *name;
+		if (vertex_has_parent(vertex, &input->parents[i]))
+			continue;
+		TRY(name_take(edit->family, &input->parents[i], &name, edit->why));
+		parents[vertex->parent_count++] = &name->uid;
+	}
+	return E_OK;
+}
+
+enum error made_new(struct edit *edit, const struct cedar_uid *uid, const struct cedar_entity_input *input,
+		    struct made **ret_made)
+{
+	struct made *made;
+	struct pack_size size = {.aligned = input->parent_count * sizeof(void *),
+				 .text = uid->type.len + uid->id.len};
+	pack_size_value(&size, input_record(input->attributes));
+	pack_size_value(&size, input_record(input->tags));
+	TRY(allocate(edit, size.aligned + size.text, &made));
+	made->body = made;
+	made->holders = 1;
+	struct packer packer = {made->data, made->data + size.aligned};
+	const struct cedar_uid **parents = (const struct cedar_uid **)(void *)packer.aligned;
+	packer.aligned += input->parent_count * sizeof(void *);
+	made->vertex.uid = *uid;
+	made->vertex.uid.type = pack_text(&packer, uid->type);
+	made->vertex.uid.id = pack_text(&packer, uid->id);
+	made->vertex.attributes = pack_value(&packer, input_record(input->attributes));
+	made->vertex.tags = pack_value(&packer, input_record(input->tags));
+	*ret_made = made;
+	return take_parents(edit, made, input, parents);
+}
+
+enum error made_again(struct edit *edit, const struct vertex *vertex, struct made **ret_made)
+{
+	struct made *made;
+	TRY(allocate(edit, 0, &made));
+	made->vertex = *vertex;
+	made->vertex.is_made = true;
+	made->vertex.state = CLOSING_NEW;
+	made->vertex.ancestors = NULL;
+	made->vertex.ancestor_count = 0;
+	made->vertex.signature = 0;
+	made->vertex.line = NULL;
+	if (vertex->is_made) {
+		made->body = made_of((struct vertex *)(uintptr_t)vertex)->body;
+		if (made->body)
+			made->body->holders++;
+	}
+	*ret_made = made;
+	return E_OK;
+}
+
+enum error made_add_ancestors(struct edit *edit, struct vertex *vertex, size_t count,
+			      const struct cedar_uid ***ret_ancestors)
+{
+	const struct cedar_uid **ancestors = memory_alloc_array(count, sizeof(*ancestors));
+	if (!ancestors)
+		return FAIL(edit->why, E_MEMORY, "no memory for ancestors");
+	vertex->ancestors = ancestors;
+	*ret_ancestors = ancestors;
+	return count_bytes(edit, made_of(vertex), count * sizeof(*ancestors));
+}
+
+static void body_release(struct made *body)
+{
+	if (--body->holders)
+		return;
+	for (uint32_t i = 0; i < body->vertex.parent_count; i++)
+		name_release((struct name *)(uintptr_t)body->vertex.parents[i]);
+	memory_free(body);
+}
+
+void made_release(struct retired *item)
+{
+	struct made *made = (struct made *)(void *)item;
+	made->family->bytes -= made->bytes;
+	memory_free((void *)(uintptr_t)made->vertex.ancestors);
+	if (made->body == made) {
+		body_release(made);
+		return;
+	}
+	if (made->body)
+		body_release(made->body);
+	memory_free(made);
+}
