@@ -39,6 +39,10 @@ struct attribute {
 	bool is_required;
 };
 
+static inline bool type_is_bool(const struct type *type)
+{
+	return type->kind == TYPE_TRUE || type->kind == TYPE_FALSE || type->kind == TYPE_BOOL;
+}
 /* NULL where there is none. `type` is a TYPE_RECORD. */
 const struct attribute *type_attribute(const struct type *type, slice name);
 /* As a schema would write it. */

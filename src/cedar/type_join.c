@@ -8,11 +8,6 @@ const struct type type_bool = {.kind = TYPE_BOOL};
 const struct type type_long = {.kind = TYPE_LONG};
 const struct type type_string = {.kind = TYPE_STRING};
 
-static bool is_bool(const struct type *type)
-{
-	return type->kind == TYPE_TRUE || type->kind == TYPE_FALSE || type->kind == TYPE_BOOL;
-}
-
 static struct type *new_type(struct checker *checker, enum type_kind kind)
 {
 	struct type *type = ARENA_NEW(checker->arena, struct type);
@@ -87,7 +82,7 @@ static const struct type *join_entities(struct checker *checker, const struct ty
 
 const struct type *type_join(struct checker *checker, const struct type *a, const struct type *b)
 {
-	if (is_bool(a) && is_bool(b))
+	if (type_is_bool(a) && type_is_bool(b))
 		return a->kind == b->kind ? a : &type_bool;
 	if (a->kind == TYPE_NEVER)
 		return b;
