@@ -1,12 +1,5 @@
 /* Cedar's schema language. */
-#include "cedar/limits.h"
-#include "cedar/schema_raw.h"
-
-struct schema_parser {
-	struct parser parser;
-	struct raw_schema *raw;
-	slice space;
-};
+#include "cedar/schema_parser.h"
 
 static enum error copy_references(struct schema_parser *schema, const struct pointer_list *list,
 				  const struct raw_reference **ret_references, uint32_t *ret_count)
@@ -18,106 +11,6 @@ static enum error copy_references(struct schema_parser *schema, const struct poi
 		references[i] = *(const struct raw_reference *)list->items[i];
 	*ret_references = references;
 	*ret_count = (uint32_t)list->count;
-	return E_OK;
-}
-
-static enum error parse_type(struct schema_parser *schema, const struct raw_type **ret_type);
-
-static enum error new_type(struct schema_parser *schema, enum raw_kind kind, struct raw_type **ret_type)
-{
-	*ret_type = ARENA_NEW(schema->parser.arena, struct raw_type);
-	if (!*ret_type)
-		return FAIL(schema->parser.why, E_MEMORY, "no memory for a type");
-	(*ret_type)->kind = kind;
-	(*ret_type)->offset = schema->parser.token.offset;
-	return E_OK;
-}
-
-/* An identifier; here `__cedar` is one too. */
-static enum error parse_word(struct schema_parser *schema, slice *ret_word)
-{
-	if (!parser_at_word(&schema->parser, SLICE("__cedar")))
-		return parser_identifier(&schema->parser, ret_word);
-	*ret_word = schema->parser.token.text;
-	parser_take(&schema->parser);
-	return E_OK;
-}
-
-static enum error parse_attribute(struct schema_parser *schema, struct raw_attribute *attribute)
-{
-	struct parser *parser = &schema->parser;
-	TRY(parser_annotations(parser, &attribute->annotations, &attribute->annotation_count));
-	if (parser->token.kind == TOKEN_STRING)
-		TRY(parser_string(parser, &attribute->name));
-	else
-		TRY(parse_word(schema, &attribute->name));
-	attribute->is_required = !parser_accept(parser, TOKEN_QUESTION);
-	TRY(parser_expect(parser, TOKEN_COLON));
-	return parse_type(schema, &attribute->type);
-}
-
-static enum error parse_record(struct schema_parser *schema, const struct raw_type **ret_type)
-{
-	struct parser *parser = &schema->parser;
-	struct raw_type *type;
-	struct pointer_list list = {0};
-	TRY(new_type(schema, RAW_RECORD, &type));
-	TRY(parser_expect(parser, TOKEN_LEFT_BRACE));
-	while (!parser_accept(parser, TOKEN_RIGHT_BRACE)) {
-		struct raw_attribute *attribute = ARENA_NEW(parser->arena, struct raw_attribute);
-		if (!attribute)
-			return FAIL(parser->why, E_MEMORY, "no memory for an attribute");
-		TRY(parse_attribute(schema, attribute));
-		TRY(pointer_list_add(&list, parser->arena, attribute, parser->why));
-		if (parser->token.kind != TOKEN_RIGHT_BRACE)
-			TRY(parser_expect(parser, TOKEN_COMMA));
-	}
-	struct raw_attribute *attributes = ARENA_ARRAY(parser->arena, list.count, struct raw_attribute);
-	if (!attributes)
-		return FAIL(parser->why, E_MEMORY, "no memory for attributes");
-	for (size_t i = 0; i < list.count; i++)
-		attributes[i] = *(const struct raw_attribute *)list.items[i];
-	type->attributes = attributes;
-	type->count = (uint32_t)list.count;
-	*ret_type = type;
-	return E_OK;
-}
-
-static enum error parse_named_type(struct schema_parser *schema, const struct raw_type **ret_type)
-{
-	struct parser *parser = &schema->parser;
-	struct raw_type *type;
-	TRY(new_type(schema, RAW_NAME, &type));
-	if (parser_at_word(parser, SLICE("__cedar"))) {
-		/* The one place where this namespace may be named: `__cedar::Long`. */
-		parser_take(parser);
-		TRY(parser_expect(parser, TOKEN_DOUBLE_COLON));
-		TRY(parser_identifier(parser, &type->name));
-		type->kind = RAW_PRIMITIVE;
-		*ret_type = type;
-		return E_OK;
-	}
-	TRY(parser_name(parser, &type->name));
-	if (slice_equal(type->name, SLICE("Set")) && parser_accept(parser, TOKEN_LESS)) {
-		type->kind = RAW_SET;
-		TRY(parse_type(schema, &type->element));
-		TRY(parser_expect(parser, TOKEN_GREATER));
-	}
-	*ret_type = type;
-	return E_OK;
-}
-
-static enum error parse_type(struct schema_parser *schema, const struct raw_type **ret_type)
-{
-	struct parser *parser = &schema->parser;
-	if (++parser->nesting > CEDAR_VALUE_DEPTH_MAX)
-		return PARSER_FAIL(parser, E_LIMIT, parser->token.offset, "the type is nested deeper than %u",
-				   CEDAR_VALUE_DEPTH_MAX);
-	if (parser->token.kind == TOKEN_LEFT_BRACE)
-		TRY(parse_record(schema, ret_type));
-	else
-		TRY(parse_named_type(schema, ret_type));
-	parser->nesting--;
 	return E_OK;
 }
 
@@ -184,10 +77,10 @@ static enum error parse_entity_body(struct schema_parser *schema, struct raw_ent
 		TRY(parse_types(schema, &entity->parents, &entity->parent_count));
 	}
 	if (parser_accept(parser, TOKEN_EQUAL) || parser->token.kind == TOKEN_LEFT_BRACE)
-		TRY(parse_record(schema, &entity->shape));
+		TRY(schema_parse_record(schema, &entity->shape));
 	if (parser_at_word(parser, SLICE("tags"))) {
 		parser_take(parser);
-		TRY(parse_type(schema, &entity->tags));
+		TRY(schema_parse_type(schema, &entity->tags));
 	}
 	return E_OK;
 }
@@ -205,7 +98,7 @@ static enum error parse_names(struct schema_parser *schema, bool strings, struct
 		if (strings && parser->token.kind == TOKEN_STRING)
 			TRY(parser_string(parser, &name->id));
 		else if (strings)
-			TRY(parse_word(schema, &name->id));
+			TRY(schema_parse_word(schema, &name->id));
 		else
 			TRY(parser_identifier(parser, &name->id));
 		TRY(pointer_list_add(ret_names, parser->arena, name, parser->why));
@@ -283,7 +176,7 @@ static enum error parse_applies_member(struct schema_parser *schema, struct raw_
 	    (!is_principal && !is_resource && action->context))
 		return PARSER_FAIL(parser, E_SYNTAX, word.offset, "duplicate `%.*s` declaration", SLICE_ARG(word.text));
 	if (!is_principal && !is_resource)
-		return parse_type(schema, &action->context);
+		return schema_parse_type(schema, &action->context);
 	uint32_t *count = is_principal ? &action->principal_count : &action->resource_count;
 	TRY(parse_types(schema, is_principal ? &action->principals : &action->resources, count));
 	if (*count == 0)
@@ -347,7 +240,7 @@ static enum error parse_common(struct schema_parser *schema, const struct cedar_
 	common.offset = parser->token.offset;
 	TRY(parser_identifier(parser, &common.name));
 	TRY(parser_expect(parser, TOKEN_EQUAL));
-	TRY(parse_type(schema, &common.type));
+	TRY(schema_parse_type(schema, &common.type));
 	TRY(parser_expect(parser, TOKEN_SEMICOLON));
 	return raw_add_common(schema->raw, &common);
 }

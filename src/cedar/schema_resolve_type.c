@@ -1,0 +1,155 @@
+/* From names to types: common types are unfolded, records sorted. */
+#include "cedar/limits.h"
+#include "cedar/schema_resolver.h"
+#include "cedar/sort.h"
+
+static struct type *new_type(struct resolver *resolver, enum type_kind kind)
+{
+	struct type *type = ARENA_NEW(resolver->arena, struct type);
+	if (type)
+		type->kind = (unsigned char)kind;
+	return type;
+}
+
+/* Long, String, Bool and the extension types. NULL: no such type. */
+static const struct type *find_primitive(slice name)
+{
+	static const struct {
+		slice name;
+		struct type type;
+	} primitives[] = {
+		{SLICE_INIT("Long"), {.kind = TYPE_LONG}},
+		{SLICE_INIT("String"), {.kind = TYPE_STRING}},
+		{SLICE_INIT("Bool"), {.kind = TYPE_BOOL}},
+		{SLICE_INIT("ipaddr"), {.kind = TYPE_EXTENSION, .extension = CEDAR_IP}},
+		{SLICE_INIT("decimal"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DECIMAL}},
+		{SLICE_INIT("datetime"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DATETIME}},
+		{SLICE_INIT("duration"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DURATION}},
+	};
+	for (size_t i = 0; i < sizeof(primitives) / sizeof(primitives[0]); i++)
+		if (slice_equal(primitives[i].name, name))
+			return &primitives[i].type;
+	return NULL;
+}
+
+static enum error entity_type_of(struct resolver *resolver, slice full, const struct type **ret_type)
+{
+	struct type *type = new_type(resolver, TYPE_ENTITY);
+	slice *names = ARENA_NEW(resolver->arena, slice);
+	if (!type || !names)
+		return FAIL(resolver->raw->why, E_MEMORY, "no memory for a type");
+	*names = full;
+	type->names = names;
+	type->count = 1;
+	*ret_type = type;
+	return E_OK;
+}
+
+enum error resolver_unfold(struct resolver *resolver, struct common *common, uint32_t offset,
+			   const struct type **ret_type)
+{
+	if (!common->type) {
+		if (common->is_open)
+			return RAW_FAIL(resolver->raw, E_INVALID, offset,
+					"cycle in common type references containing `%.*s`",
+					SLICE_ARG(common->raw->name));
+		common->is_open = true;
+		TRY(resolver_type(resolver, common->raw->space, common->raw->type, &common->type));
+	}
+	*ret_type = common->type;
+	return E_OK;
+}
+
+/* In a namespace first, then outside of all, then the primitives; common types before entity types. */
+static enum error resolve_name(struct resolver *resolver, slice space, const struct raw_type *raw,
+			       const struct type **ret_type)
+{
+	slice spaces[2] = {space, SLICE("")};
+	bool may_common = raw->kind != RAW_ENTITY, may_entity = raw->kind == RAW_NAME || raw->kind == RAW_ENTITY;
+	for (size_t i = resolver_is_qualified(raw->name) ? 1 : 0; i < 2; i++) {
+		slice full = resolver_full_name(resolver, spaces[i], raw->name);
+		struct common *common = may_common && full.ptr ? map_get(&resolver->commons, full) : NULL;
+		if (common)
+			return resolver_unfold(resolver, common, raw->offset, ret_type);
+		if (may_entity && full.ptr && map_get(&resolver->entities, full))
+			return entity_type_of(resolver, full, ret_type);
+	}
+	slice name = raw->name;
+	if (slice_starts_with(name, SLICE("__cedar::")))
+		name = slice_from_offset(name, 9);
+	*ret_type = may_common ? find_primitive(name) : NULL;
+	return *ret_type ? E_OK
+			 : resolver_undeclared(resolver, raw->name, raw->offset,
+					       may_common && may_entity ? "a common or entity type"
+				      : may_common	     ? "a common type"
+							     : "an entity type");
+}
+
+static int compare_attributes(const void *a, const void *b)
+{
+	return slice_compare(((const struct attribute *)a)->name, ((const struct attribute *)b)->name);
+}
+
+static enum error resolve_record(struct resolver *resolver, slice space, const struct raw_type *raw,
+				 const struct type **ret_type)
+{
+	struct type *type = new_type(resolver, TYPE_RECORD);
+	struct attribute *attributes = ARENA_ARRAY(resolver->arena, raw->count, struct attribute);
+	uint32_t count = 0;
+	if (!type || !attributes)
+		return FAIL(resolver->raw->why, E_MEMORY, "no memory for a record type");
+	for (uint32_t i = 0; i < raw->count; i++) {
+		const struct type *inner;
+		TRY(resolver_type(resolver, space, raw->attributes[i].type, &inner));
+		/* A name that stands twice means what it meant last. */
+		uint32_t at = 0;
+		while (at < count && !slice_equal(attributes[at].name, raw->attributes[i].name))
+			at++;
+		attributes[at] = (struct attribute){raw->attributes[i].name, inner, raw->attributes[i].is_required};
+		count += at == count;
+	}
+	sort_items(attributes, count, sizeof(*attributes), compare_attributes);
+	type->attributes = attributes;
+	type->count = count;
+	type->is_open = raw->is_open;
+	*ret_type = type;
+	return E_OK;
+}
+
+enum error resolver_type(struct resolver *resolver, slice space, const struct raw_type *raw,
+			 const struct type **ret_type)
+{
+	if (++resolver->depth > CEDAR_VALUE_DEPTH_MAX)
+		return RAW_FAIL(resolver->raw, E_LIMIT, raw->offset, "the type is nested deeper than %u",
+				CEDAR_VALUE_DEPTH_MAX);
+	if (raw->kind == RAW_SET) {
+		struct type *type = new_type(resolver, TYPE_SET);
+		if (!type)
+			return FAIL(resolver->raw->why, E_MEMORY, "no memory for a type");
+		TRY(resolver_type(resolver, space, raw->element, &type->element));
+		*ret_type = type;
+	} else if (raw->kind == RAW_RECORD) {
+		TRY(resolve_record(resolver, space, raw, ret_type));
+	} else if (raw->kind == RAW_PRIMITIVE) {
+		*ret_type = find_primitive(raw->name);
+		if (!*ret_type)
+			return resolver_undeclared(resolver, raw->name, raw->offset, "a type");
+	} else {
+		TRY(resolve_name(resolver, space, raw, ret_type));
+	}
+	resolver->depth--;
+	return E_OK;
+}
+
+enum error resolver_record_or_empty(struct resolver *resolver, slice space, const struct raw_type *raw,
+				    const char *what, uint32_t offset, const struct type **ret_type)
+{
+	static const struct type empty = {.kind = TYPE_RECORD};
+	*ret_type = &empty;
+	if (!raw)
+		return E_OK;
+	TRY(resolver_type(resolver, space, raw, ret_type));
+	if ((*ret_type)->kind != TYPE_RECORD)
+		return RAW_FAIL(resolver->raw, E_INVALID, offset, "%s must have a record type", what);
+	return E_OK;
+}
