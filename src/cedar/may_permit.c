@@ -4,7 +4,7 @@
 
 /* What is possible for all permits and for all forbids together. */
 struct possibilities {
-	struct evaluation evaluation;
+	struct partial partial;
 	const struct cedar_policyset *set;
 	bool permit_may;
 	bool permit_must;
@@ -12,12 +12,12 @@ struct possibilities {
 	bool forbid_must;
 };
 
-static unsigned outcomes_of_policy(struct evaluation *evaluation, const struct policy *policy)
+static unsigned outcomes_of_policy(struct partial *partial, const struct policy *policy)
 {
-	unsigned scope = partial_scope(evaluation, policy);
+	unsigned scope = partial_scope(partial, policy);
 	if (!(scope & CEDAR_CAN_TRUE))
 		return scope;
-	return partial_conditions(evaluation, policy) | (scope & CEDAR_CAN_FALSE);
+	return partial_conditions(partial, policy) | (scope & CEDAR_CAN_FALSE);
 }
 
 /* One forbid that certainly holds settles it. */
@@ -25,7 +25,7 @@ static bool visit_policy(void *context, uint32_t index)
 {
 	struct possibilities *all = context;
 	const struct policy *policy = all->set->policies[index];
-	unsigned outcomes = outcomes_of_policy(&all->evaluation, policy);
+	unsigned outcomes = outcomes_of_policy(&all->partial, policy);
 	bool may = outcomes & CEDAR_CAN_TRUE, must = outcomes == CEDAR_CAN_TRUE;
 	if (policy->effect == CEDAR_PERMIT) {
 		all->permit_may |= may;
@@ -34,7 +34,7 @@ static bool visit_policy(void *context, uint32_t index)
 		all->forbid_may |= may;
 		all->forbid_must |= must;
 	}
-	return !all->evaluation.failure && !all->forbid_must;
+	return !all->partial.evaluation.failure && !all->forbid_must;
 }
 
 enum error cedar_may_permit(const struct cedar_request *request, const struct cedar_world *world, struct arena *arena,
@@ -42,12 +42,12 @@ enum error cedar_may_permit(const struct cedar_request *request, const struct ce
 {
 	struct possibilities all = {0};
 	*ret_possibility = CEDAR_NEVER;
-	TRY(partial_start(&all.evaluation, request, world, arena, why));
+	TRY(partial_start(&all.partial, request, world, NULL, arena, why));
 	for (size_t i = 0; i < world->set_count && !all.forbid_must; i++) {
 		all.set = world->sets[i];
-		(void)index_visit_open(&all.set->index, &all.evaluation, visit_policy, &all);
-		if (all.evaluation.failure)
-			return FAIL(why, all.evaluation.failure, "the evaluation was given up");
+		(void)index_visit_open(&all.set->index, &all.partial.evaluation, visit_policy, &all);
+		if (all.partial.evaluation.failure)
+			return FAIL(why, all.partial.evaluation.failure, "the evaluation was given up");
 	}
 	if (all.forbid_must)
 		return E_OK;

@@ -8,8 +8,7 @@ static enum error start_subject(struct evaluation *evaluation, enum variable var
 				bool unknown, struct fault *why)
 {
 	if (unknown) {
-		evaluation->variables[variable] =
-			(struct cedar_value){.kind = CEDAR_UNKNOWN, .mask = CEDAR_CAN_OTHER, .as.uid = uid};
+		evaluation->variables[variable] = cedar_unknown_entity(uid);
 		return E_OK;
 	}
 	if (!uid)
@@ -18,9 +17,11 @@ static enum error start_subject(struct evaluation *evaluation, enum variable var
 	return closure_make(&evaluation->subjects[variable], uid, evaluation->world, evaluation->arena, why);
 }
 
-enum error partial_start(struct evaluation *evaluation, const struct cedar_request *request,
-			 const struct cedar_world *world, struct arena *arena, struct fault *why)
+enum error partial_start(struct partial *partial, const struct cedar_request *request, const struct cedar_world *world,
+			 const struct cedar_schema *schema, struct arena *arena, struct fault *why)
 {
+	struct evaluation *evaluation = &partial->evaluation;
+	*partial = (struct partial){.schema = schema};
 	*evaluation = (struct evaluation){.request = request, .world = world, .arena = arena};
 	TRY(world_check(world, why));
 	if (request->context.kind != CEDAR_RECORD && request->context.kind != CEDAR_NONE)
@@ -32,343 +33,339 @@ enum error partial_start(struct evaluation *evaluation, const struct cedar_reque
 	return start_subject(evaluation, VARIABLE_RESOURCE, request->resource, request->resource_unknown, why);
 }
 
-unsigned outcomes_of(struct cedar_value value)
+/* An open value with what is left of the expression. */
+static bool leave(struct part *ret_part, struct cedar_value value, const struct node *node)
 {
-	if (value.kind == CEDAR_BOOL)
-		return value.as.boolean ? CEDAR_CAN_TRUE : CEDAR_CAN_FALSE;
-	if (value.kind == CEDAR_UNKNOWN)
-		return value.mask ? value.mask : CEDAR_CAN_ALL;
-	return CEDAR_CAN_OTHER;
-}
-
-struct cedar_value value_of_outcomes(unsigned outcomes)
-{
-	if (outcomes == CEDAR_CAN_TRUE || outcomes == CEDAR_CAN_FALSE)
-		return cedar_bool(outcomes == CEDAR_CAN_TRUE);
-	return (struct cedar_value){.kind = CEDAR_UNKNOWN, .mask = (uint16_t)outcomes};
-}
-
-static bool give(struct cedar_value *ret_value, unsigned outcomes)
-{
-	*ret_value = value_of_outcomes(outcomes);
+	*ret_part = (struct part){value, value_is_open(value) ? node : NULL};
 	return true;
 }
 
-/* What evaluating the operand may bring besides a value. */
-static unsigned error_bit(struct cedar_value value)
+/* Known operands were evaluated: the value, or the error that `node` gives again. */
+static bool settle(struct partial *partial, bool done, struct cedar_value value, const struct node *node,
+		   struct part *ret_part)
 {
-	return value.kind == CEDAR_UNKNOWN ? outcomes_of(value) & CEDAR_CAN_ERROR : 0;
-}
-
-/*
- * A chain of && (`stop` is CAN_FALSE) or || (`stop` is CAN_TRUE). `sofar` collects where the chain may have ended
- * already because of something unknown; as long as nothing is unknown it stays 0.
- */
-static bool partial_chain(struct evaluation *evaluation, const struct node *node, unsigned stop,
-			   struct cedar_value *ret_value)
-{
-	unsigned pass = stop == CEDAR_CAN_FALSE ? CEDAR_CAN_TRUE : CEDAR_CAN_FALSE, sofar = 0;
-	for (uint32_t i = 0; i < node->count; i++) {
-		struct cedar_value value;
-		if (!partial(evaluation, node->items[i], &value))
-			return evaluation->failure || !sofar ? false : give(ret_value, sofar | CEDAR_CAN_ERROR);
-		unsigned outcomes = outcomes_of(value);
-		if (outcomes == pass)
-			continue;
-		if (outcomes == stop)
-			return give(ret_value, sofar | stop);
-		if (outcomes == CEDAR_CAN_OTHER && !sofar)
-			return evaluation_type_error(evaluation, "bool", value);
-		sofar |= outcomes & (stop | CEDAR_CAN_ERROR);
-		if (outcomes & CEDAR_CAN_OTHER)
-			sofar |= CEDAR_CAN_ERROR;
-		if (!(outcomes & pass))
-			return give(ret_value, sofar);
-	}
-	return give(ret_value, sofar | pass);
-}
-
-static bool partial_not(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	struct cedar_value value;
-	if (!partial(evaluation, node->left, &value))
+	if (!done && partial->evaluation.failure)
 		return false;
-	unsigned outcomes = outcomes_of(value);
-	if (outcomes == CEDAR_CAN_OTHER)
-		return evaluation_type_error(evaluation, "bool", value);
-	unsigned result = outcomes & CEDAR_CAN_ERROR;
-	if (outcomes & CEDAR_CAN_TRUE)
-		result |= CEDAR_CAN_FALSE;
-	if (outcomes & CEDAR_CAN_FALSE)
-		result |= CEDAR_CAN_TRUE;
-	if (outcomes & CEDAR_CAN_OTHER)
-		result |= CEDAR_CAN_ERROR;
-	return give(ret_value, result);
+	return leave(ret_part, done ? value : possible_value(CEDAR_CAN_ERROR), node);
 }
 
-static bool partial_negate(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
+/* Something among the operands is open. */
+static bool leave_operands(struct partial *partial, const struct node *node, const struct part *parts,
+			   struct cedar_value value, struct part *ret_part)
 {
-	struct cedar_value value;
-	if (!partial(evaluation, node->left, &value))
+	const struct node *left = node;
+	if (value_is_open(value) && partial->wants_nodes && !residue_node(partial, node, parts, &left))
 		return false;
-	if (value_is_open(value))
-		return give(ret_value, CEDAR_CAN_OTHER | CEDAR_CAN_ERROR);
-	return operate_negate(evaluation, value, ret_value);
+	return leave(ret_part, value, left);
 }
 
-static unsigned outcomes_of_branch(struct evaluation *evaluation, const struct node *node)
+static bool part_errs(const struct part *part)
 {
-	struct cedar_value value;
-	return partial(evaluation, node, &value) ? outcomes_of(value) : CEDAR_CAN_ERROR;
+	return possible_of(part->value) == CEDAR_CAN_ERROR;
 }
 
-static bool partial_if(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
+static bool partial_binary(struct partial *partial, const struct node *node, struct part *ret_part)
 {
-	struct cedar_value guard;
-	if (!partial(evaluation, node->left, &guard))
+	struct part parts[2];
+	struct cedar_value value = {0};
+	if (!partial_evaluate(partial, node->left, &parts[0]))
 		return false;
-	if (guard.kind == CEDAR_BOOL)
-		return partial(evaluation, guard.as.boolean ? node->right : node->third, ret_value);
-	if (guard.kind != CEDAR_UNKNOWN)
-		return evaluation_type_error(evaluation, "bool", guard);
-	unsigned outcomes = outcomes_of(guard), result = 0;
-	if (outcomes & (CEDAR_CAN_ERROR | CEDAR_CAN_OTHER))
-		result |= CEDAR_CAN_ERROR;
-	if (outcomes & CEDAR_CAN_TRUE)
-		result |= outcomes_of_branch(evaluation, node->right);
-	if (outcomes & CEDAR_CAN_FALSE)
-		result |= outcomes_of_branch(evaluation, node->third);
-	return evaluation->failure ? false : give(ret_value, result);
-}
-
-/* Can an unknown entity of a known type be this value? */
-static bool can_equal(struct cedar_value unknown, struct cedar_value value)
-{
-	if (unknown.kind != CEDAR_UNKNOWN || !unknown.as.uid || value_is_open(value))
+	if (part_errs(&parts[0])) {
+		*ret_part = parts[0];
 		return true;
-	return value.kind == CEDAR_ENTITY && slice_equal(unknown.as.uid->type, value.as.uid->type);
-}
-
-/* Something on the left or right is unknown: what can come out? */
-static bool possible_results(enum node_kind kind, struct cedar_value left, struct cedar_value right,
-			 struct cedar_value *ret_value)
-{
-	unsigned errors = error_bit(left) | error_bit(right), both = CEDAR_CAN_TRUE | CEDAR_CAN_FALSE;
-	switch ((int)kind) {
-	case NODE_EQUAL:
-	case NODE_NOT_EQUAL:
-		if (!can_equal(left, right) || !can_equal(right, left))
-			both = kind == NODE_EQUAL ? CEDAR_CAN_FALSE : CEDAR_CAN_TRUE;
-		return give(ret_value, both | errors);
-	case NODE_ADD:
-	case NODE_SUBTRACT:
-	case NODE_MULTIPLY:
-		return give(ret_value, CEDAR_CAN_OTHER | CEDAR_CAN_ERROR);
-	case NODE_GET_TAG:
-		return give(ret_value, CEDAR_CAN_ALL);
-	case NODE_CONTAINS:
-		/* The item may stand among the known ones. */
-		if (left.kind == CEDAR_SET && !value_is_open(right))
-			return give(ret_value, cedar_set_contains(left, right) ? CEDAR_CAN_TRUE : both);
-		break;
-	case NODE_IN:
-		if (left.kind == CEDAR_UNKNOWN && left.as.uid && right.kind == CEDAR_ENTITY)
-			return give(ret_value, both | errors);
-		break;
-	default:
-		break;
 	}
-	return give(ret_value, both | CEDAR_CAN_ERROR);
-}
-
-static bool partial_binary(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	struct cedar_value left, right;
-	if (!partial(evaluation, node->left, &left) || !partial(evaluation, node->right, &right))
+	if (!partial_evaluate(partial, node->right, &parts[1]))
 		return false;
-	if (value_is_open(left) || value_is_open(right))
-		return possible_results((enum node_kind)node->kind, left, right, ret_value);
-	return operate(evaluation, (enum node_kind)node->kind, left, right, ret_value);
+	enum node_kind kind = (enum node_kind)node->kind;
+	if (value_is_open(parts[0].value) || value_is_open(parts[1].value)) {
+		value = possible_value(possible_binary(kind, parts[0].value, parts[1].value));
+		return leave_operands(partial, node, parts, value, ret_part);
+	}
+	bool done = operate(&partial->evaluation, kind, parts[0].value, parts[1].value, &value);
+	return settle(partial, done, value, node, ret_part);
 }
 
-static bool partial_attribute(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
+static unsigned negate(unsigned bits)
 {
-	struct cedar_value holder;
-	if (!partial(evaluation, node->left, &holder))
+	return (bits & CEDAR_CAN_TRUE ? CEDAR_CAN_FALSE : 0) | (bits & CEDAR_CAN_FALSE ? CEDAR_CAN_TRUE : 0) |
+	       (bits & ~(unsigned)CEDAR_CAN_BOOL ? CEDAR_CAN_ERROR : 0);
+}
+
+static unsigned possible_of_unary(const struct node *node, struct cedar_value operand)
+{
+	switch ((int)node->kind) {
+	case NODE_NOT:
+		return negate(possible_of(operand));
+	case NODE_NEGATE:
+		return possible_unary(operand, 1u << CEDAR_LONG, 1u << CEDAR_LONG) | CEDAR_CAN_ERROR;
+	case NODE_LIKE:
+		return possible_unary(operand, 1u << CEDAR_STRING, CEDAR_CAN_BOOL);
+	default:
+		/* A set with something unknown in it is not empty. */
+		return possible_unary(operand, 1u << CEDAR_SET,
+				      operand.kind == CEDAR_SET ? CEDAR_CAN_FALSE : CEDAR_CAN_BOOL);
+	}
+}
+
+static bool operate_unary(struct evaluation *evaluation, const struct node *node, struct cedar_value operand,
+			  struct cedar_value *ret_value)
+{
+	switch ((int)node->kind) {
+	case NODE_NOT:
+		if (operand.kind != CEDAR_BOOL)
+			return evaluation_type_error(evaluation, "bool", operand);
+		*ret_value = cedar_bool(!operand.as.boolean);
+		return true;
+	case NODE_NEGATE:
+		return operate_negate(evaluation, operand, ret_value);
+	case NODE_LIKE:
+		return operate_like(evaluation, operand, node->pattern, ret_value);
+	default:
+		return operate_is_empty(evaluation, operand, ret_value);
+	}
+}
+
+static bool partial_unary(struct partial *partial, const struct node *node, struct part *ret_part)
+{
+	struct part part;
+	struct cedar_value value = {0};
+	if (!partial_evaluate(partial, node->left, &part))
 		return false;
-	if (holder.kind == CEDAR_UNKNOWN)
-		return give(ret_value, CEDAR_CAN_ALL);
-	return operate_attribute(evaluation, holder, node->name, ret_value);
+	if (value_is_open(part.value))
+		return leave_operands(partial, node, &part, possible_value(possible_of_unary(node, part.value)), ret_part);
+	bool done = operate_unary(&partial->evaluation, node, part.value, &value);
+	return settle(partial, done, value, node, ret_part);
 }
 
-static bool has_path(struct evaluation *evaluation, const struct node *node, struct cedar_value holder,
-		     struct cedar_value *ret_value)
+static bool partial_if(struct partial *partial, const struct node *node, struct part *ret_part)
 {
-	unsigned sofar = 0;
+	/* A branch that is never taken stays as it is. */
+	struct part parts[3] = {{{0}, NULL}, {cedar_unknown(), node->right}, {cedar_unknown(), node->third}};
+	unsigned bits = 0;
+	if (!partial_evaluate(partial, node->left, &parts[0]))
+		return false;
+	if (parts[0].value.kind == CEDAR_BOOL)
+		return partial_evaluate(partial, parts[0].value.as.boolean ? node->right : node->third, ret_part);
+	unsigned guard = possible_of(parts[0].value);
+	for (unsigned i = 1; i < 3; i++) {
+		if (!(guard & (i == 1 ? CEDAR_CAN_TRUE : CEDAR_CAN_FALSE)))
+			continue;
+		if (!partial_evaluate(partial, parts[i].node, &parts[i]))
+			return false;
+		bits |= possible_of(parts[i].value);
+	}
+	if (guard & ~(unsigned)CEDAR_CAN_BOOL)
+		bits |= CEDAR_CAN_ERROR;
+	return leave_operands(partial, node, parts, possible_value(bits), ret_part);
+}
+
+static bool partial_attribute(struct partial *partial, const struct node *node, struct part *ret_part)
+{
+	struct cedar_value value = {0};
+	struct part holder;
+	if (!partial_evaluate(partial, node->left, &holder))
+		return false;
+	if (holder.value.kind == CEDAR_UNKNOWN) {
+		value = possible_attribute(partial, holder.value, node->name);
+		return leave_operands(partial, node, &holder, value, ret_part);
+	}
+	bool done = operate_attribute(&partial->evaluation, holder.value, node->name, &value);
+	if (done && value.kind == CEDAR_UNKNOWN && value.mask & CEDAR_CAN_ABSENT)
+		value.mask = (uint16_t)((value.mask & ~(unsigned)CEDAR_CAN_ABSENT) | CEDAR_CAN_ERROR);
+	if (!value_is_open(holder.value) || !done)
+		return settle(partial, done, value, node, ret_part);
+	return leave_operands(partial, node, &holder, value, ret_part);
+}
+
+/* What is possible for `has`; errors stay in the holder or come from the middle of the path. */
+static unsigned possible_path(struct partial *partial, const struct node *node, struct cedar_value holder)
+{
+	unsigned bits = 0;
 	for (uint32_t i = 0; i < node->count; i++) {
 		const struct cedar_value *found;
 		bool exists;
 		if (holder.kind == CEDAR_UNKNOWN) {
-			bool is_entity = i == 0 && holder.as.uid;
-			unsigned both = CEDAR_CAN_TRUE | CEDAR_CAN_FALSE;
-			return give(ret_value, sofar | both | (is_entity && node->count == 1 ? 0 : CEDAR_CAN_ERROR));
+			unsigned has = possible_has(partial, holder, node->names[i]);
+			bits |= has & (CEDAR_CAN_FALSE | CEDAR_CAN_ERROR);
+			if (!(has & CEDAR_CAN_TRUE))
+				return bits;
+			holder = possible_attribute(partial, holder, node->names[i]);
+			/* That it may be absent has been said. */
+			holder.mask &= (uint16_t)~(unsigned)CEDAR_CAN_ERROR;
+			continue;
 		}
-		if (!operate_find(evaluation, holder, node->names[i], &found, &exists))
-			return sofar ? give(ret_value, sofar | CEDAR_CAN_ERROR) : false;
+		if (!operate_find(&partial->evaluation, holder, node->names[i], &found, &exists))
+			return bits | CEDAR_CAN_ERROR;
 		if (!found)
-			return give(ret_value, sofar | CEDAR_CAN_FALSE);
-		/* A field that is unknown may also be absent. */
-		if (found->kind == CEDAR_UNKNOWN)
-			sofar |= CEDAR_CAN_FALSE;
+			return bits | CEDAR_CAN_FALSE;
+		if (found->kind == CEDAR_UNKNOWN && found->mask & CEDAR_CAN_ABSENT)
+			bits |= CEDAR_CAN_FALSE;
 		holder = *found;
+		if (holder.kind == CEDAR_UNKNOWN)
+			holder.mask &= (uint16_t)~(unsigned)CEDAR_CAN_ABSENT;
 	}
-	return give(ret_value, sofar | CEDAR_CAN_TRUE);
+	return bits | CEDAR_CAN_TRUE;
 }
 
-static bool partial_has(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
+static bool partial_has(struct partial *partial, const struct node *node, struct part *ret_part)
 {
-	struct cedar_value holder;
-	return partial(evaluation, node->left, &holder) && has_path(evaluation, node, holder, ret_value);
-}
-
-static bool partial_like(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	struct cedar_value text;
-	if (!partial(evaluation, node->left, &text))
+	struct part holder;
+	if (!partial_evaluate(partial, node->left, &holder))
 		return false;
-	if (value_is_open(text))
-		return give(ret_value, CEDAR_CAN_TRUE | CEDAR_CAN_FALSE | CEDAR_CAN_ERROR);
-	return operate_like(evaluation, text, node->pattern, ret_value);
-}
-
-static bool partial_is(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	struct cedar_value entity, group;
-	if (!partial(evaluation, node->left, &entity))
-		return false;
-	bool known_type = entity.kind == CEDAR_ENTITY || (entity.kind == CEDAR_UNKNOWN && entity.as.uid);
-	if (!known_type && !value_is_open(entity))
-		return evaluation_type_error(evaluation, "(entity of type `any_entity_type`)", entity);
-	if (!known_type)
-		return give(ret_value, CEDAR_CAN_TRUE | CEDAR_CAN_FALSE | CEDAR_CAN_ERROR);
-	bool is_type = bytes_equal(entity.as.uid->type, node->type->type);
-	*ret_value = cedar_bool(is_type);
-	if (node->kind == NODE_IS || !is_type)
-		return true;
-	if (!partial(evaluation, node->right, &group))
-		return false;
-	if (value_is_open(entity) || value_is_open(group))
-		return possible_results(NODE_IN, entity, group, ret_value);
-	return operate(evaluation, NODE_IN, entity, group, ret_value);
-}
-
-static bool partial_is_empty(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	struct cedar_value set;
-	if (!partial(evaluation, node->left, &set))
-		return false;
-	if (set.kind == CEDAR_UNKNOWN)
-		return give(ret_value, CEDAR_CAN_TRUE | CEDAR_CAN_FALSE | CEDAR_CAN_ERROR);
-	return operate_is_empty(evaluation, set, ret_value);
-}
-
-/* Evaluates the members; what may err among them makes the whole unknown. */
-static bool partial_set(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	struct cedar_value *items = ARENA_ARRAY(evaluation->arena, node->count, struct cedar_value);
-	unsigned errors = 0;
-	if (!items)
-		return evaluation_fail(evaluation, E_MEMORY);
-	for (uint32_t i = 0; i < node->count; i++) {
-		if (!partial(evaluation, node->items[i], &items[i]))
-			return false;
-		errors |= error_bit(items[i]);
-	}
-	if (errors)
-		return give(ret_value, CEDAR_CAN_OTHER | CEDAR_CAN_ERROR);
-	enum error error = cedar_set(evaluation->arena, items, node->count, ret_value, &evaluation->fault);
-	return error == E_OK || evaluation_fail(evaluation, error);
-}
-
-static bool partial_record(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	struct cedar_field *fields = ARENA_ARRAY(evaluation->arena, node->count, struct cedar_field);
-	unsigned errors = 0;
-	if (!fields)
-		return evaluation_fail(evaluation, E_MEMORY);
-	for (uint32_t i = 0; i < node->count; i++) {
-		fields[i].key = node->names[i];
-		if (!partial(evaluation, node->items[i], &fields[i].value))
-			return false;
-		errors |= error_bit(fields[i].value);
-	}
-	if (errors)
-		return give(ret_value, CEDAR_CAN_OTHER | CEDAR_CAN_ERROR);
-	enum error error = cedar_record(evaluation->arena, fields, node->count, ret_value, &evaluation->fault);
-	return error == E_OK || evaluation_fail(evaluation, error);
-}
-
-/* All arguments are evaluated before their number and types are looked at. */
-static bool partial_call(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	struct cedar_value arguments[2], further;
-	const struct function_info *info = function_info((enum cedar_function)node->detail);
-	bool open = false;
-	for (uint32_t i = 0; i < node->count; i++) {
-		struct cedar_value *argument = i < 2 ? &arguments[i] : &further;
-		if (!partial(evaluation, node->items[i], argument))
-			return false;
-		open = open || value_is_open(*argument);
-	}
-	if (open && node->count == info->argument_count)
-		return give(ret_value, CEDAR_CAN_ERROR | (info->result == CEDAR_BOOL ? CEDAR_CAN_TRUE | CEDAR_CAN_FALSE
-										     : CEDAR_CAN_OTHER));
-	return operate_call(evaluation, node, arguments, ret_value);
-}
-
-bool partial(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
-{
-	if (node->is_constant) {
-		*ret_value = node->value;
+	if (part_errs(&holder)) {
+		*ret_part = holder;
 		return true;
 	}
-	if (++evaluation->steps > CEDAR_STEPS_MAX)
-		return evaluation_fail(evaluation, E_LIMIT);
+	struct cedar_value value = possible_value(possible_path(partial, node, holder.value));
+	if (value_is_open(holder.value))
+		return leave_operands(partial, node, &holder, value, ret_part);
+	return leave(ret_part, value, node);
+}
+
+static bool partial_is(struct partial *partial, const struct node *node, struct part *ret_part)
+{
+	struct part parts[2];
+	if (!partial_evaluate(partial, node->left, &parts[0]))
+		return false;
+	struct cedar_value entity = parts[0].value;
+	unsigned bits = possible_of(entity), wanted = 1u << CEDAR_ENTITY;
+	bool has_type = (bits & CEDAR_CAN_VALUE) == wanted && entity.as.uid;
+	unsigned is_type = !has_type ? CEDAR_CAN_BOOL
+			   : bytes_equal(entity.as.uid->type, node->type->type) ? CEDAR_CAN_TRUE
+										 : CEDAR_CAN_FALSE;
+	parts[1] = (struct part){cedar_unknown(), node->right};
+	if (node->kind == NODE_IS || !(bits & wanted) || is_type == CEDAR_CAN_FALSE) {
+		struct cedar_value value = possible_value(possible_unary(entity, wanted, is_type));
+		if (value_is_open(entity))
+			return leave_operands(partial, node, parts, value, ret_part);
+		return leave(ret_part, value, node);
+	}
+	if (!partial_evaluate(partial, node->right, &parts[1]))
+		return false;
+	if (value_is_open(entity) || value_is_open(parts[1].value)) {
+		unsigned in = possible_binary(NODE_IN, entity, parts[1].value);
+		bits = in | (is_type & CEDAR_CAN_FALSE) | possible_unary(entity, wanted, 0);
+		return leave_operands(partial, node, parts, possible_value(bits), ret_part);
+	}
+	bool done = operate(&partial->evaluation, NODE_IN, entity, parts[1].value, &entity);
+	return settle(partial, done, entity, node, ret_part);
+}
+
+struct members {
+	struct part *parts;
+	bool is_open;
+	unsigned errors; /* CEDAR_CAN_ERROR where one may err */
+	bool errs;       /* one certainly does */
+};
+
+static bool evaluate_members(struct partial *partial, const struct node *node, struct members *members)
+{
+	*members = (struct members){.parts = ARENA_ARRAY(partial->evaluation.arena, node->count, struct part)};
+	if (!members->parts)
+		return evaluation_fail(&partial->evaluation, E_MEMORY);
+	for (uint32_t i = 0; i < node->count; i++) {
+		struct part *part = &members->parts[i];
+		if (!partial_evaluate(partial, node->items[i], part))
+			return false;
+		members->is_open = members->is_open || value_is_open(part->value);
+		members->errors |= possible_of(part->value) & CEDAR_CAN_ERROR;
+		members->errs = members->errs || part_errs(part);
+	}
+	return true;
+}
+
+/* The members are known, or err never. */
+static bool make_members(struct partial *partial, const struct node *node, const struct part *parts,
+			 struct cedar_value *ret_value)
+{
+	struct arena *arena = partial->evaluation.arena;
+	enum error error = E_MEMORY;
+	if (node->kind == NODE_SET) {
+		struct cedar_value *items = ARENA_ARRAY(arena, node->count, struct cedar_value);
+		for (uint32_t i = 0; items && i < node->count; i++)
+			items[i] = parts[i].value;
+		if (items)
+			error = cedar_set(arena, items, node->count, ret_value, NULL);
+	} else {
+		struct cedar_field *fields = ARENA_ARRAY(arena, node->count, struct cedar_field);
+		for (uint32_t i = 0; fields && i < node->count; i++)
+			fields[i] = (struct cedar_field){node->names[i], parts[i].value};
+		if (fields)
+			error = cedar_record(arena, fields, node->count, ret_value, NULL);
+	}
+	return error == E_OK || evaluation_fail(&partial->evaluation, error);
+}
+
+static bool partial_members(struct partial *partial, const struct node *node, struct part *ret_part)
+{
+	struct members members;
+	struct cedar_value value;
+	if (!evaluate_members(partial, node, &members))
+		return false;
+	if (members.errors)
+		value = possible_value((members.errs ? 0 : 1u << (node->kind == NODE_SET ? CEDAR_SET : CEDAR_RECORD)) |
+				       CEDAR_CAN_ERROR);
+	else if (!make_members(partial, node, members.parts, &value))
+		return false;
+	return members.is_open ? leave_operands(partial, node, members.parts, value, ret_part)
+			       : leave(ret_part, value, node);
+}
+
+static bool partial_call(struct partial *partial, const struct node *node, struct part *ret_part)
+{
+	enum cedar_function function = (enum cedar_function)node->detail;
+	struct cedar_value arguments[2] = {{0}}, value = {0};
+	struct members members;
+	if (!evaluate_members(partial, node, &members))
+		return false;
+	for (uint32_t i = 0; i < node->count && i < 2; i++)
+		arguments[i] = members.parts[i].value;
+	if (!members.is_open) {
+		bool done = operate_call(&partial->evaluation, node, arguments, &value);
+		return settle(partial, done, value, node, ret_part);
+	}
+	unsigned bits = CEDAR_CAN_ERROR;
+	if (!members.errs && node->count == function_info(function)->argument_count)
+		bits = members.errors | possible_call(function, arguments);
+	return leave_operands(partial, node, members.parts, possible_value(bits), ret_part);
+}
+
+bool partial_evaluate(struct partial *partial, const struct node *node, struct part *ret_part)
+{
+	if (node->is_constant)
+		return leave(ret_part, node->value, node);
+	if (++partial->evaluation.steps > CEDAR_STEPS_MAX)
+		return evaluation_fail(&partial->evaluation, E_LIMIT);
 	switch ((int)node->kind) {
 	case NODE_VARIABLE:
-		*ret_value = evaluation->variables[node->detail];
-		return true;
+		return leave(ret_part, partial->evaluation.variables[node->detail], node);
 	case NODE_NOT:
-		return partial_not(evaluation, node, ret_value);
 	case NODE_NEGATE:
-		return partial_negate(evaluation, node, ret_value);
-	case NODE_AND:
-		return partial_chain(evaluation, node, CEDAR_CAN_FALSE, ret_value);
-	case NODE_OR:
-		return partial_chain(evaluation, node, CEDAR_CAN_TRUE, ret_value);
-	case NODE_IF:
-		return partial_if(evaluation, node, ret_value);
-	case NODE_IS_EMPTY:
-		return partial_is_empty(evaluation, node, ret_value);
-	case NODE_ATTRIBUTE:
-		return partial_attribute(evaluation, node, ret_value);
-	case NODE_HAS:
-		return partial_has(evaluation, node, ret_value);
 	case NODE_LIKE:
-		return partial_like(evaluation, node, ret_value);
+	case NODE_IS_EMPTY:
+		return partial_unary(partial, node, ret_part);
+	case NODE_AND:
+	case NODE_OR:
+		return partial_chain(partial, node, ret_part);
+	case NODE_IF:
+		return partial_if(partial, node, ret_part);
+	case NODE_ATTRIBUTE:
+		return partial_attribute(partial, node, ret_part);
+	case NODE_HAS:
+		return partial_has(partial, node, ret_part);
 	case NODE_IS:
 	case NODE_IS_IN:
-		return partial_is(evaluation, node, ret_value);
+		return partial_is(partial, node, ret_part);
 	case NODE_SET:
-		return partial_set(evaluation, node, ret_value);
 	case NODE_RECORD:
-		return partial_record(evaluation, node, ret_value);
+		return partial_members(partial, node, ret_part);
 	case NODE_CALL:
-		return partial_call(evaluation, node, ret_value);
+		return partial_call(partial, node, ret_part);
 	case NODE_LITERAL:
 	case NODE_SLOT:
-		return EVALUATION_ERROR(evaluation, E_INTERNAL, "a slot is not filled");
+		(void)EVALUATION_ERROR(&partial->evaluation, E_INTERNAL, "a slot is not filled");
+		return settle(partial, false, (struct cedar_value){0}, node, ret_part);
 	default:
-		return partial_binary(evaluation, node, ret_value);
+		return partial_binary(partial, node, ret_part);
 	}
 }

@@ -25,7 +25,7 @@ enum cedar_kind {
 	CEDAR_DATETIME, /* as.integer is milliseconds since 1970-01-01T00:00:00Z */
 	CEDAR_DURATION, /* as.integer is milliseconds */
 	CEDAR_IP,
-	CEDAR_UNKNOWN,  /* only in requests given to cedar_may_permit */
+	CEDAR_UNKNOWN,  /* only in requests that may have unknowns: see authorize.h, residual.h */
 	CEDAR_KIND_COUNT
 };
 
@@ -61,17 +61,19 @@ struct cedar_ip {
 };
 
 struct cedar_field;
+struct type;
 
 struct cedar_value {
 	unsigned char kind; /* enum cedar_kind */
 	bool has_unknown;   /* a set or record with an unknown somewhere inside */
-	uint16_t mask;      /* of CEDAR_UNKNOWN: enum cedar_outcome bits that are possible; of sets, records: depth */
+	uint16_t mask;      /* of CEDAR_UNKNOWN: what it can be, enum cedar_can; of sets, records: depth */
 	uint32_t length;    /* bytes of a string, items of a set, fields of a record */
 	union {
 		bool boolean;
 		int64_t integer;
 		const char *text;
-		const struct cedar_uid *uid; /* of CEDAR_UNKNOWN: an entity of this type, id without meaning; or NULL */
+		const struct cedar_uid *uid; /* of CEDAR_UNKNOWN that is an entity: its type, id without meaning; or NULL */
+		const struct type *type;     /* of CEDAR_UNKNOWN that is a record: its type in the schema; or NULL */
 		const struct cedar_value *items;
 		const struct cedar_field *fields;
 		const struct cedar_ip *ip;
@@ -84,13 +86,14 @@ struct cedar_field {
 	struct cedar_value value;
 };
 
-/* What evaluating something unknown can give. */
-enum cedar_outcome {
+/* What something unknown can be: for kinds but bool, 1 << kind; beside them these. */
+enum cedar_can {
 	CEDAR_CAN_TRUE = 1,
 	CEDAR_CAN_FALSE = 2,
-	CEDAR_CAN_OTHER = 4, /* a value that is no boolean */
-	CEDAR_CAN_ERROR = 8,
-	CEDAR_CAN_ALL = 15
+	CEDAR_CAN_BOOL = 3,
+	CEDAR_CAN_VALUE = (1 << (CEDAR_IP + 1)) - 1, /* of any kind */
+	CEDAR_CAN_ERROR = 1 << CEDAR_UNKNOWN,        /* evaluating it errs */
+	CEDAR_CAN_ABSENT = 1 << (CEDAR_UNKNOWN + 1)  /* of a field: it is not there */
 };
 
 static inline struct cedar_value cedar_bool(bool boolean)
@@ -118,10 +121,27 @@ static inline struct cedar_value cedar_duration(int64_t milliseconds)
 {
 	return (struct cedar_value){.kind = CEDAR_DURATION, .as.integer = milliseconds};
 }
-/* For cedar_may_permit: any value at all, or an error. */
+/* Any value at all, or none: the field may be absent. */
 static inline struct cedar_value cedar_unknown(void)
 {
-	return (struct cedar_value){.kind = CEDAR_UNKNOWN, .mask = CEDAR_CAN_ALL};
+	return (struct cedar_value){.kind = CEDAR_UNKNOWN, .mask = CEDAR_CAN_VALUE | CEDAR_CAN_ABSENT};
+}
+/* Some value of this kind, which is none of CEDAR_NONE and CEDAR_UNKNOWN. */
+static inline struct cedar_value cedar_unknown_of(enum cedar_kind kind)
+{
+	unsigned mask = kind == CEDAR_BOOL ? CEDAR_CAN_BOOL : 1u << kind;
+	return (struct cedar_value){.kind = CEDAR_UNKNOWN, .mask = (uint16_t)mask};
+}
+/* Some entity of this type, whose id has no meaning. */
+static inline struct cedar_value cedar_unknown_entity(const struct cedar_uid *type)
+{
+	return (struct cedar_value){.kind = CEDAR_UNKNOWN, .mask = 1u << CEDAR_ENTITY, .as.uid = type};
+}
+/* An unknown field that may also be absent. */
+static inline struct cedar_value cedar_unknown_optional(struct cedar_value unknown)
+{
+	unknown.mask |= CEDAR_CAN_ABSENT;
+	return unknown;
 }
 static inline slice cedar_text(struct cedar_value value)
 {

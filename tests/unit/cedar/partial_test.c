@@ -10,7 +10,7 @@
 #define POLICIES_MAX 512u
 
 struct visited {
-	struct evaluation evaluation;
+	struct partial partial;
 	const struct cedar_policyset *set;
 	size_t calls;
 	unsigned char seen[POLICIES_MAX];
@@ -20,7 +20,7 @@ static bool note_visit(void *context, uint32_t index)
 {
 	struct visited *visited = context;
 	visited->calls++;
-	if (partial_scope(&visited->evaluation, visited->set->policies[index]) & CEDAR_CAN_TRUE)
+	if (partial_scope(&visited->partial, visited->set->policies[index]) & CEDAR_CAN_TRUE)
 		visited->seen[index]++;
 	return true;
 }
@@ -71,13 +71,13 @@ TEST(requests_with_unknowns_find_what_a_linear_scan_finds)
 			request.principal = NULL;
 		if ((unknown & 20) == 20)
 			request.resource = NULL;
-		CHECK_OK(partial_start(&visited.evaluation, &request, &world, &arena, &why), why);
-		CHECK(index_visit_open(&set->index, &visited.evaluation, note_visit, &visited));
+		CHECK_OK(partial_start(&visited.partial, &request, &world, NULL, &arena, &why), why);
+		CHECK(index_visit_open(&set->index, &visited.partial.evaluation, note_visit, &visited));
 		/* Of 245, of which 120 can match; small buckets are looked through. */
 		if (unknown == 1 || unknown == 4)
 			CHECK(visited.calls < 200);
 		for (uint32_t i = 0; i < set->count; i++) {
-			bool matches = partial_scope(&visited.evaluation, set->policies[i]) & CEDAR_CAN_TRUE;
+			bool matches = partial_scope(&visited.partial, set->policies[i]) & CEDAR_CAN_TRUE;
 			CHECK_INT(visited.seen[i], matches);
 		}
 	}
