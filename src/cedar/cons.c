@@ -61,8 +61,7 @@ static enum error grow(struct cons *cons, struct fault *why)
 	bigger.slot_count = cons->slot_count ? cons->slot_count * 2 : 64;
 	bigger.slots = memory_alloc_array(bigger.slot_count, sizeof(*bigger.slots));
 	bigger.hashes = memory_alloc_array(bigger.slot_count, sizeof(*bigger.hashes));
-	bigger.roots = memory_alloc_array(bigger.slot_count, sizeof(*bigger.roots));
-	if (!bigger.slots || !bigger.hashes || !bigger.roots) {
+	if (!bigger.slots || !bigger.hashes) {
 		cons_free(&bigger);
 		return FAIL(why, E_MEMORY, "no memory for %zu conditions", bigger.slot_count);
 	}
@@ -74,7 +73,6 @@ static enum error grow(struct cons *cons, struct fault *why)
 			at = (at + 1) & (bigger.slot_count - 1);
 		bigger.slots[at] = cons->slots[i];
 		bigger.hashes[at] = cons->hashes[i];
-		bigger.roots[at] = cons->roots[i];
 	}
 	cons_free(cons);
 	*cons = bigger;
@@ -127,24 +125,11 @@ enum error cons_node(struct cons *cons, const struct node *node, const struct no
 	return E_OK;
 }
 
-enum error cons_condition(struct cons *cons, const struct node *node, const struct node **ret_node, uint32_t *ret_root,
-			  struct fault *why)
-{
-	TRY(cons_node(cons, node, ret_node, why));
-	size_t slot = find_slot(cons, *ret_node, hash_node(cons, *ret_node));
-	if (!cons->roots[slot])
-		cons->roots[slot] = ++cons->root_count;
-	*ret_root = cons->roots[slot];
-	return E_OK;
-}
-
 void cons_free(struct cons *cons)
 {
 	memory_free(cons->slots);
 	memory_free(cons->hashes);
-	memory_free(cons->roots);
 	cons->slots = NULL;
 	cons->hashes = NULL;
-	cons->roots = NULL;
 	cons->slot_count = 0;
 }

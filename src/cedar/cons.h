@@ -1,6 +1,6 @@
 /*
  * Conditions that look the same become the same tree. Ten thousand policies are written over a few hundred predicates:
- * shared trees stay in the cache, and a condition that was evaluated once in a request need not be again.
+ * shared trees stay in the cache, and one that was evaluated once in a request need not be again.
  */
 #ifndef TIPSTAFF_CEDAR_CONS_H
 #define TIPSTAFF_CEDAR_CONS_H
@@ -13,18 +13,13 @@ struct cons {
 	const struct hash_key *key;
 	const struct node **slots; /* open addressing; fewer than half are taken */
 	uint64_t *hashes;
-	uint32_t *roots; /* of a whole condition its number, from 1; 0: only a part so far */
 	size_t slot_count;
 	size_t count;
-	uint32_t root_count;
 };
 
 /* The tree that stands for all that are equal to `node`. E_MEMORY. */
 MUST_USE enum error cons_node(struct cons *cons, const struct node *node, const struct node **ret_node,
 			      struct fault *why);
-/* As cons_node, for a whole condition, which gets a number. */
-MUST_USE enum error cons_condition(struct cons *cons, const struct node *node, const struct node **ret_node,
-				   uint32_t *ret_root, struct fault *why);
 void cons_free(struct cons *cons);
 
 #endif

@@ -6,6 +6,9 @@
 #include "cedar/policy.h"
 #include "cedar/store.h"
 
+/* For what is large and filled in by hand: the compiler does not zero it first. */
+#define UNINITIALIZED __attribute__((uninitialized))
+
 /* An entity with all its ancestors, over all layers. */
 struct closure {
 	const struct cedar_uid *uid;   /* NULL: an unknown entity, only in partial evaluation */
@@ -36,7 +39,6 @@ struct evaluation {
 	struct fault fault;                               /* of the expression that erred last */
 	enum error failure;                               /* no decision can be made */
 	struct fact_list *facts;                          /* NULL: not wanted */
-	unsigned char *memo;                              /* outcomes of conditions by number; NULL: not kept */
 };
 
 /* E_INVALID: the layers and sets were made with different hash keys.  E_LIMIT: too many of them. */
@@ -51,13 +53,12 @@ MUST_USE enum error evaluation_start(struct evaluation *evaluation, const struct
 /* False: an error, told in `fault`; where `failure` is set the whole evaluation is void. */
 MUST_USE bool evaluate(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value);
 
-/* What a condition, or all of a policy, came to. An error is told in `fault`. */
+/* What all conditions of a policy came to. An error is told in `fault`. */
 enum outcome { OUTCOME_NONE = 0, OUTCOME_TRUE, OUTCOME_FALSE, OUTCOME_ERROR };
 
 bool scope_matches(const struct closure *subject, const struct scope *scope);
-bool evaluate_scope(struct evaluation *evaluation, const struct policy *policy);
-/* Never OUTCOME_NONE. */
-enum outcome evaluate_conditions(struct evaluation *evaluation, const struct policy *policy);
+/* The whole head. */
+bool evaluate_scope(const struct evaluation *evaluation, const struct policy *policy);
 
 /* The entity in the first layer that has it, or NULL. */
 const struct vertex *world_find(const struct cedar_world *world, const struct cedar_uid *uid);

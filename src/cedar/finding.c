@@ -5,18 +5,38 @@
 
 #include <string.h>
 
-static bool add(struct finding_list *list, struct evaluation *evaluation, struct finding finding)
+static void list_start(struct finding_list *list)
 {
-	if (list->count == list->size) {
-		size_t size = list->size ? list->size * 2 : 4;
-		struct finding *bigger = ARENA_ARRAY(evaluation->arena, size, struct finding);
+	list->items = NULL;
+	list->count = 0;
+	list->size = 0;
+}
+
+void findings_start(struct findings *findings)
+{
+	list_start(&findings->permits);
+	list_start(&findings->forbids);
+	list_start(&findings->errors);
+}
+
+static bool grow(struct finding_list *list, struct evaluation *evaluation)
+{
+	struct finding *bigger = list->few;
+	if (list->items) {
+		bigger = ARENA_ARRAY(evaluation->arena, 2 * list->size, struct finding);
 		if (!bigger)
 			return evaluation_fail(evaluation, E_MEMORY);
-		if (list->count)
-			memcpy(bigger, list->items, list->count * sizeof(*bigger));
-		list->items = bigger;
-		list->size = size;
+		memcpy(bigger, list->items, list->count * sizeof(*bigger));
 	}
+	list->size = list->items ? 2 * list->size : FINDINGS_FEW;
+	list->items = bigger;
+	return true;
+}
+
+bool findings_list(struct finding_list *list, struct evaluation *evaluation, struct finding finding)
+{
+	if (list->count == list->size && !grow(list, evaluation))
+		return false;
 	list->items[list->count++] = finding;
 	return true;
 }
@@ -25,11 +45,13 @@ bool findings_add(struct findings *findings, struct evaluation *evaluation, stru
 		  const struct policy *policy, enum outcome outcome)
 {
 	if (outcome == OUTCOME_TRUE)
-		return add(policy->effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids, evaluation, finding);
+		return findings_list(policy->effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids, evaluation,
+				     finding);
 	if (outcome != OUTCOME_ERROR)
 		return true;
 	finding.message = arena_copy(evaluation->arena, slice_of(evaluation->fault.sentence));
-	return finding.message.ptr ? add(&findings->errors, evaluation, finding) : evaluation_fail(evaluation, E_MEMORY);
+	return finding.message.ptr ? findings_list(&findings->errors, evaluation, finding)
+				   : evaluation_fail(evaluation, E_MEMORY);
 }
 
 static int compare_findings(const void *a, const void *b)
@@ -55,6 +77,8 @@ static enum error give_reasons(struct findings *findings, const struct cedar_wor
 			       struct cedar_result *result, struct fault *why)
 {
 	struct finding_list *list = findings->forbids.count ? &findings->forbids : &findings->permits;
+	if (!list->count)
+		return E_OK;
 	put_in_order(list);
 	struct cedar_reason *reasons = ARENA_ARRAY(arena, list->count, struct cedar_reason);
 	if (!reasons)
@@ -65,7 +89,7 @@ static enum error give_reasons(struct findings *findings, const struct cedar_wor
 	}
 	result->reasons = reasons;
 	result->reason_count = list->count;
-	result->decision = findings->forbids.count || !findings->permits.count ? CEDAR_DENY : CEDAR_ALLOW;
+	result->decision = findings->forbids.count ? CEDAR_DENY : CEDAR_ALLOW;
 	return E_OK;
 }
 
@@ -73,6 +97,8 @@ static enum error give_errors(struct findings *findings, const struct cedar_worl
 			      struct cedar_result *result, struct fault *why)
 {
 	struct finding_list *list = &findings->errors;
+	if (!list->count)
+		return E_OK;
 	put_in_order(list);
 	struct cedar_policy_error *errors = ARENA_ARRAY(arena, list->count, struct cedar_policy_error);
 	if (!errors)

@@ -10,20 +10,26 @@ struct finding {
 	slice message; /* of an error */
 };
 
-/* Grows in the arena. */
+#define FINDINGS_FEW 4u
+
+/* The first few are here, more of them in the arena. */
 struct finding_list {
-	struct finding *items;
+	struct finding *items; /* NULL: the few */
 	size_t count;
 	size_t size;
+	struct finding few[FINDINGS_FEW];
 };
 
-/* Zeroed, nothing was found. */
+/* Zeroed, or after findings_start, nothing was found. It stays where it is. */
 struct findings {
 	struct finding_list permits;
 	struct finding_list forbids;
 	struct finding_list errors;
 };
 
+void findings_start(struct findings *findings);
+/* False: no memory, and the evaluation has failed. */
+bool findings_list(struct finding_list *list, struct evaluation *evaluation, struct finding finding);
 /*
  * Notes the outcome of a policy whose head matches; the message of an error is the evaluation's fault. False: no
  * memory, and the evaluation has failed.

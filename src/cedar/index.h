@@ -1,71 +1,79 @@
 /*
  * The scope index of a policy set: which policies can match a request at all.
  *
- * Each policy hangs under one key: an entity that its principal or resource must equal or be in (the one that fewer
- * policies share), else a type, else none; and below that under its action. A head cannot err, so that what the index
- * leaves out would neither decide nor be listed as an error (cedar-spec, Cedar/Thm/PolicySlice.lean).
+ * Policies with the same head share one entry. An entry hangs below one name: the entity, else the type, that its head
+ * says of the principal or of the resource, whichever fewer policies share; or below none. The entries below a name are
+ * sorted by their action and by the entity of the other variable. A head cannot err, so that what the index leaves out
+ * would neither decide nor be listed as an error (cedar-spec, Cedar/Thm/PolicySlice.lean).
  */
 #ifndef TIPSTAFF_CEDAR_INDEX_H
 #define TIPSTAFF_CEDAR_INDEX_H
 
 #include "cedar/evaluate.h"
+#include "cedar/program.h"
+#include "cedar/symbols.h"
 
-struct candidate {
-	uint32_t policy;
-	uint32_t action; /* low half of the action's hash; 0: any action, or several */
+enum head_flag {
+	HEAD_IS_PRINCIPAL = 1 << BY_PRINCIPAL, /* the principal must be the entity itself, not only be in it */
+	HEAD_IS_RESOURCE = 1 << BY_RESOURCE,
+	HEAD_IS_ACTION = 4,
+	HEAD_LISTS_ACTIONS = 8, /* a list so long that the policy must be asked */
+	HEAD_IS_ONE = 16        /* one policy without conditions: `code` is its number */
 };
 
-struct bucket {
-	uint64_t key;   /* 0: free */
-	uint32_t first; /* into the candidates, which are sorted by action */
-	uint32_t count;
-	uint32_t any_count; /* how many have action 0; they come first */
+/* What policies with the same head ask of a request, by number; 0 asks nothing. */
+struct head {
+	uint32_t action; /* of `action in [...]`, one entry for each */
+	uint32_t entity[BY_NOTHING];
+	uint32_t type[BY_NOTHING];
+	uint32_t first; /* its policies in the order; they end where those of the next head start */
+	uint32_t code;  /* first of its steps */
+	uint32_t flags;
 };
 
-enum dimension { BY_RESOURCE = 0, BY_PRINCIPAL, BY_RESOURCE_TYPE, BY_PRINCIPAL_TYPE, BY_NOTHING, DIMENSION_COUNT };
+struct open_entry {
+	uint32_t action;
+	uint32_t head;
+};
 
 /*
- * For requests whose principal or resource is unknown: what hangs under an entity of the unknown one, found by what it
- * says of the other and of the action.
+ * For requests whose principal or resource is unknown: the heads that hang below a name of the unknown one, by what they
+ * say of the entity of the other and then of the action.
  */
 struct open_index {
-	struct bucket *buckets; /* any_count is not used */
-	size_t slots;
-	size_t bucket_count;
-	uint32_t *policies;
+	uint32_t *starts; /* by symbol of an entity, 0 included; one more is the end */
+	struct open_entry *entries;
 };
 
 struct policy_index {
-	struct bucket *buckets;
-	size_t slots;
-	struct candidate *candidates;
-	size_t count;
-	bool has_dimension[DIMENSION_COUNT];
-	unsigned char *dimensions; /* by policy: what it hangs under */
-	struct open_index open;
+	const struct policy *const *policies;
+	struct symbols entities;
+	struct symbols types;
+	struct head *heads; /* one more than `head_count`: the end */
+	uint32_t head_count;
+	uint32_t first[DIMENSION_COUNT]; /* of the heads that hang in a dimension; they lie in its order */
+	bool names_entities[3];          /* by enum variable */
+	bool names_types[BY_NOTHING];
+	uint32_t *order; /* policies by head */
+	struct open_index open[BY_NOTHING]; /* by the dimension that is unknown */
+	struct program program;
 };
 
-/* The half of an action's hash that candidates carry; never 0. */
-uint32_t index_action(const struct cedar_uid *action);
-/* E_MEMORY. */
+/* `policies` stay where they are. E_MEMORY. */
 MUST_USE enum error index_build(struct policy_index *index, const struct policy *const *policies, size_t count,
 				struct arena *arena, struct fault *why);
+/* The last part of it: for the heads that hang in a dimension. E_MEMORY. */
+MUST_USE enum error open_index_build(struct policy_index *index, enum dimension dimension, struct arena *arena,
+				     struct fault *why);
 
 /*
- * Calls `visit` for each policy whose head may match; principal, action and resource are known. False: stop.
- * Where hashes collide a policy may be visited twice.
+ * Calls `visit` for each head that matches; principal, action and resource are known. A policy is visited more than once
+ * where it lists several actions that match. False: `visit` said so, or the evaluation has failed for want of memory.
  */
-bool index_visit(const struct policy_index *index, const struct evaluation *evaluation,
-		 bool (*visit)(void *context, uint32_t policy), void *context);
-/* As index_visit, and principal, action and resource may be unknown. */
-bool index_visit_open(const struct policy_index *index, const struct evaluation *evaluation,
+bool index_visit(const struct policy_index *index, struct evaluation *evaluation,
+		 bool (*visit)(void *context, const struct head *head), void *context);
+/* As index_visit, for each policy, and once; principal, action and resource may be unknown, and are taken to match. */
+bool index_visit_open(const struct policy_index *index, struct evaluation *evaluation,
 		      bool (*visit)(void *context, uint32_t policy), void *context);
-/* The part of index_visit_open that hangs under what is known of the request. */
-bool index_visit_known(const struct policy_index *index, const struct evaluation *evaluation,
-		       bool (*visit)(void *context, uint32_t policy), void *context);
-
-/* Once the dimensions are set. E_MEMORY. */
-MUST_USE enum error open_index_build(struct policy_index *index, const struct policy *const *policies,
-				     struct arena *arena, struct fault *why);
 
 #endif

@@ -17,6 +17,9 @@
 #define CEDAR_ELEMENTS_MAX (1000u * 1000u)
 #define CEDAR_ANNOTATIONS_MAX 1000u
 #define CEDAR_ENTITIES_MAX (16u * 1000u * 1000u)
+/* Actions of one list for each of which the index has an entry, and entries of all lists of a set: bounds its memory. */
+#define CEDAR_ACTIONS_INDEXED_MAX 64u
+#define CEDAR_INDEX_ENTRIES_MAX (8u * 1000u * 1000u)
 /* Ancestors of one entity, over all layers. */
 #define CEDAR_ANCESTORS_MAX 10000u
 /* Entity layers and policy sets of one request. */

@@ -26,8 +26,6 @@ struct cedar_policyset {
 	struct map by_id; /* of policies and templates */
 	struct policy_index index;
 	struct cons cons; /* while the set is being built */
-	size_t clause_count;
-	uint32_t root_count; /* different conditions */
 };
 
 struct parser;

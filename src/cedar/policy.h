@@ -23,7 +23,6 @@ struct clause {
 	uint32_t offset;
 	const struct node *body; /* as written */
 	const struct node *code; /* the same, shared with all that look like it: this is evaluated */
-	uint32_t root;           /* number of `code` among the set's conditions, from 1 */
 };
 
 struct policy {

@@ -69,9 +69,8 @@ enum error policyset_add(struct cedar_policyset *set, struct parser *parser, str
 	TRY(map_put(&set->by_id, id, policy, NULL, parser->why));
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
 		struct clause *clause = &policy->clauses[i];
-		TRY(cons_condition(&set->cons, clause->body, &clause->code, &clause->root, parser->why));
+		TRY(cons_node(&set->cons, clause->body, &clause->code, parser->why));
 	}
-	set->clause_count += policy->clause_count;
 	return list_policy(set, policy, parser->why);
 }
 
@@ -179,7 +178,6 @@ static enum error fill(struct cedar_policyset *set, const struct cedar_source *s
 	TRY(read_sources(set, sources, count, problem, why));
 	for (size_t i = 0; i < link_count; i++)
 		TRY(policyset_link(set, &links[i], why));
-	set->root_count = set->cons.root_count;
 	return index_build(&set->index, set->policies, set->count, &set->arena, why);
 }
 

@@ -141,7 +141,7 @@ enum error cedar_partial_make(const struct cedar_request *request, const struct 
 	return give(&making, arena, ret_partial, why);
 }
 
-/* As evaluate_conditions, of what is left. */
+/* What is left of the conditions, each `unless` negated. */
 static enum outcome decide_conditions(struct evaluation *evaluation, const struct policy *left)
 {
 	for (uint32_t i = 0; i < left->clause_count; i++) {

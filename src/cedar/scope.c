@@ -32,45 +32,10 @@ bool scope_matches(const struct closure *subject, const struct scope *scope)
 	return false;
 }
 
-bool evaluate_scope(struct evaluation *evaluation, const struct policy *policy)
+bool evaluate_scope(const struct evaluation *evaluation, const struct policy *policy)
 {
-	/* The action first: it tells most policies apart. */
-	static const unsigned char order[3] = {VARIABLE_ACTION, VARIABLE_RESOURCE, VARIABLE_PRINCIPAL};
 	for (unsigned i = 0; i < 3; i++)
-		if (!scope_matches(&evaluation->subjects[order[i]], &policy->scopes[order[i]]))
+		if (!scope_matches(&evaluation->subjects[i], &policy->scopes[i]))
 			return false;
 	return true;
-}
-
-/* What was found once in this request holds for all policies with this condition; errors are told to each. */
-static enum outcome evaluate_clause(struct evaluation *evaluation, const struct clause *clause)
-{
-	enum outcome known = evaluation->memo ? (enum outcome)evaluation->memo[clause->root] : OUTCOME_NONE;
-	struct cedar_value value;
-	if (known)
-		return known;
-	if (!evaluate(evaluation, clause->code, &value))
-		return OUTCOME_ERROR;
-	if (value.kind != CEDAR_BOOL) {
-		(void)evaluation_type_error(evaluation, "bool", value);
-		return OUTCOME_ERROR;
-	}
-	known = value.as.boolean ? OUTCOME_TRUE : OUTCOME_FALSE;
-	if (evaluation->memo)
-		evaluation->memo[clause->root] = (unsigned char)known;
-	return known;
-}
-
-/* Conditions are a chain of &&, each `unless` negated. */
-enum outcome evaluate_conditions(struct evaluation *evaluation, const struct policy *policy)
-{
-	for (uint32_t i = 0; i < policy->clause_count; i++) {
-		const struct clause *clause = &policy->clauses[i];
-		enum outcome outcome = evaluate_clause(evaluation, clause);
-		if (outcome == OUTCOME_ERROR)
-			return OUTCOME_ERROR;
-		if (outcome == (clause->is_unless ? OUTCOME_TRUE : OUTCOME_FALSE))
-			return OUTCOME_FALSE;
-	}
-	return OUTCOME_TRUE;
 }
