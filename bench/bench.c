@@ -51,15 +51,27 @@ struct bench_cpu bench_cpu_of_thread(void)
 	return (struct bench_cpu){microseconds(usage.ru_utime), microseconds(usage.ru_stime)};
 }
 
-void bench_print(const char *name, double value, const char *unit, double floor)
+static void print_line(const char *name, double value, const char *unit, double floor, double bar)
 {
 	printf("{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\"", name, value, unit);
 	if (floor > 0)
 		printf(",\"floor\":%.3f,\"ratio\":%.3f", floor, value / floor);
 	else
 		printf(",\"floor\":null,\"ratio\":null");
+	if (bar > 0)
+		printf(",\"bar\":%.3f,\"of_bar\":%.3f", bar, value / bar);
 	printf("}\n");
 	fflush(stdout);
+}
+
+void bench_print(const char *name, double value, const char *unit, double floor)
+{
+	print_line(name, value, unit, floor, 0);
+}
+
+void bench_print_bar(const char *name, double value, const char *unit, double floor, double bar)
+{
+	print_line(name, value, unit, floor, bar);
 }
 
 struct client {

@@ -19,6 +19,8 @@ struct bench_cpu {
 struct bench_cpu bench_cpu_of_thread(void);
 /* One JSON object on a line. `floor` 0: there is none, and no ratio. */
 void bench_print(const char *name, double value, const char *unit, double floor);
+/* The same with the most that it should be, and how many times that it is; `bar` 0: there is none. */
+void bench_print_bar(const char *name, double value, const char *unit, double floor, double bar);
 
 /* One thread with `connections` sockets, each with one request in flight, until `until_ns`. */
 struct bench_load {

@@ -2,8 +2,13 @@
  * The policy engine alone: decisions as policies and entities grow, and how fast texts are loaded.
  *
  * `rbac`: each policy names one principal and one action, targets in a folder. `abac`: types, groups and conditions over
- * attributes and context. `scan`: conditions that no index helps with. Requests are interned, diagnostics are complete.
- * usage: cedar [--quick]
+ * attributes and context. `ward`: 33 policies for each ward, told apart by conditions only, and principals in many
+ * groups. `scan`: no head tells the policies apart. Requests are interned, and spread over all policies in no order;
+ * diagnostics are complete.
+ *
+ * `cpu` is CPU time over all decisions; p50 and p99 are of groups of eight in a row. The floor of a decision is to find
+ * its three entities in the store.
+ * usage: cedar [--quick] [--scene NAME]
  */
 #include "bench.h"
 
@@ -11,20 +16,34 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-#define ROUNDS 64u /* different requests, in turn */
+#define ROUNDS 4096u /* different requests, in turn */
+#define GROUP 8u
 
 static const struct hash_key key = {17, 18};
 
+struct scene;
+
+struct shape {
+	const char *name;
+	void (*write)(struct buffer *text, unsigned policies);
+	void (*ask)(struct scene *scene, unsigned round, unsigned number);
+	unsigned policies;
+	unsigned entities; /* agents, and as many files */
+	double bar_ns;     /* 0: none */
+	bool is_slow;      /* not in a quick run */
+	bool with_facts;
+};
+
 struct scene {
+	const struct shape *shape;
 	struct cedar_policyset *set;
 	struct cedar_entities *entities;
 	struct arena boot;
 	struct arena arena;
-	struct cedar_uid principals[ROUNDS];
-	struct cedar_uid actions[ROUNDS];
-	struct cedar_uid resources[ROUNDS];
-	struct cedar_value context;
+	struct cedar_request requests[ROUNDS];
 	uint64_t text_bytes;
 	uint64_t load_ns;
 };
@@ -37,10 +56,21 @@ static void need(enum error code, const struct fault *why)
 	exit(1);
 }
 
-static struct cedar_uid name(struct scene *scene, const char *type, const char *prefix, unsigned number)
+static uint64_t cpu_now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static const struct cedar_uid *name(struct scene *scene, const char *type, const char *prefix, unsigned number)
 {
 	slice id = arena_print(&scene->boot, "%s%u", prefix, number);
-	return cedar_uid_make(&key, slice_of(type), id);
+	struct cedar_uid *uid = ARENA_NEW(&scene->boot, struct cedar_uid);
+	if (!uid)
+		exit(1);
+	*uid = cedar_uid_make(&key, slice_of(type), id);
+	return uid;
 }
 
 static void write_rbac(struct buffer *text, unsigned count)
@@ -62,6 +92,19 @@ static void write_abac(struct buffer *text, unsigned count)
 		buffer_print(text, "forbid(principal, action, resource) when { context.risk > %u };\n", 90 + i);
 }
 
+static void write_ward(struct buffer *text, unsigned count)
+{
+	static const char *const roles[] = {"nurse", "doctor", "clerk"};
+	for (unsigned i = 0; i < count; i++)
+		buffer_print(text,
+			     "permit(principal in Role::\"%s\", action == Action::\"t%u\", resource is File) when { "
+			     "resource has ward && resource.ward == \"w%u\" && principal has wards && "
+			     "principal.wards.contains(\"w%u\") && context.purpose != \"q\" };\n",
+			     roles[i % 3], i / 3 % 11, i / 33, i / 33);
+	for (unsigned i = 0; i < 5; i++)
+		buffer_print(text, "forbid(principal, action, resource) when { context.risk > %u };\n", 90 + i);
+}
+
 static void write_scan(struct buffer *text, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -69,14 +112,14 @@ static void write_scan(struct buffer *text, unsigned count)
 			     i, i % 100);
 }
 
-static void load_policies(struct scene *scene, void (*write)(struct buffer *, unsigned), unsigned count)
+static void load_policies(struct scene *scene)
 {
 	struct buffer text;
 	struct fault why = {0};
 	struct cedar_source sources[64];
 	size_t source_count = 0, cut = 0;
 	buffer_init(&text, (size_t)1 << 30);
-	write(&text, count);
+	scene->shape->write(&text, scene->shape->policies);
 	scene->text_bytes = text.len;
 	/* A text has a maximum: cut behind a line. */
 	while (cut < text.len && source_count < 64) {
@@ -86,22 +129,26 @@ static void load_policies(struct scene *scene, void (*write)(struct buffer *, un
 								.text = slice_sub(buffer_slice(&text), cut, end)};
 		cut = end;
 	}
-	uint64_t start = bench_now_ns();
+	uint64_t start = cpu_now_ns();
 	need(cedar_policyset_parse(&key, sources, source_count, &scene->set, NULL, &why), &why);
-	scene->load_ns = bench_now_ns() - start;
+	scene->load_ns = cpu_now_ns() - start;
 	buffer_free(&text);
 }
 
 static void write_entities(struct buffer *text, unsigned count)
 {
 	buffer_add_byte(text, '[');
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		buffer_print(text,
-			     "{\"uid\":{\"type\":\"Agent\",\"id\":\"a%u\"},\"attrs\":{\"level\":%u,\"owner\":{\"__entity\":{\"type\":"
-			     "\"User\",\"id\":\"u%u\"}}},\"parents\":[{\"type\":\"Team\",\"id\":\"team%u\"}]},\n"
+			     "{\"uid\":{\"type\":\"Agent\",\"id\":\"a%u\"},\"attrs\":{\"level\":%u,\"wards\":[\"w%u\",\"w%u\"],"
+			     "\"owner\":{\"__entity\":{\"type\":\"User\",\"id\":\"u%u\"}}},\"parents\":[{\"type\":\"Team\",\"id\":"
+			     "\"team%u\"},{\"type\":\"Role\",\"id\":\"%s\"}]},\n",
+			     i, i % 10, i % 300, i % 7, i % 50, i % 1000, i % 3 == 0 ? "nurse" : i % 3 == 1 ? "doctor" : "clerk");
+		buffer_print(text,
 			     "{\"uid\":{\"type\":\"File\",\"id\":\"x%u\"},\"attrs\":{\"owner\":{\"__entity\":{\"type\":\"User\","
-			     "\"id\":\"u%u\"}}},\"parents\":[{\"type\":\"Folder\",\"id\":\"f%u\"}]},\n",
-			     i, i % 10, i % 50, i % 1000, i, i % 50, i % 100);
+			     "\"id\":\"u%u\"}},\"ward\":\"w%u\"},\"parents\":[{\"type\":\"Folder\",\"id\":\"f%u\"}]},\n",
+			     i, i % 50, i % 300, i % 100);
+	}
 	for (unsigned i = 0; i < 16; i++)
 		buffer_print(text, "{\"uid\":{\"type\":\"Action\",\"id\":\"t%u\"},\"attrs\":{},\"parents\":[{\"type\":\"Action\",\"id\":"
 				   "\"any\"}]},\n",
@@ -115,30 +162,61 @@ static void load_entities(struct scene *scene, unsigned count, bool print)
 	struct fault why = {0};
 	buffer_init(&text, (size_t)1 << 30);
 	write_entities(&text, count);
-	uint64_t start = bench_now_ns();
+	uint64_t start = cpu_now_ns();
 	struct cedar_entities_builder *builder = cedar_entities_builder_new(&key);
 	need(cedar_entities_add_json(builder, SLICE("bench"), buffer_slice(&text), NULL, &why), &why);
 	need(cedar_entities_build(builder, &scene->entities, &why), &why);
-	double seconds = (double)(bench_now_ns() - start) / 1e9;
+	double seconds = (double)(cpu_now_ns() - start) / 1e9;
 	if (print)
 		bench_print("entities load", (double)text.len / 1e6 / seconds, "MB/s", 0);
 	buffer_free(&text);
 }
 
-static void make_requests(struct scene *scene, unsigned agents)
+/* The agent's own policy, of as many as there are. */
+static void ask_rbac(struct scene *scene, unsigned round, unsigned agent)
+{
+	scene->requests[round].principal = name(scene, "Agent", "a", agent);
+	scene->requests[round].action = name(scene, "Action", "t", agent % 16);
+	scene->requests[round].resource = name(scene, "File", "x", agent % scene->shape->entities / 100 * 100 + agent % 100);
+}
+
+static void ask_abac(struct scene *scene, unsigned round, unsigned agent)
+{
+	agent %= scene->shape->entities;
+	scene->requests[round].principal = name(scene, "Agent", "a", agent);
+	scene->requests[round].action = name(scene, "Action", "t", agent % 16);
+	scene->requests[round].resource = name(scene, "File", "x", agent);
+}
+
+static void ask_ward(struct scene *scene, unsigned round, unsigned agent)
+{
+	agent %= scene->shape->entities;
+	scene->requests[round].principal = name(scene, "Agent", "a", agent);
+	scene->requests[round].action = name(scene, "Action", "t", agent % 11);
+	scene->requests[round].resource = name(scene, "File", "x", agent % 300);
+}
+
+static struct cedar_value make_context(struct scene *scene)
 {
 	struct cedar_fields fields;
+	struct cedar_value context;
 	struct fault why = {0};
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		unsigned agent = (unsigned)((uint64_t)agents * i / ROUNDS);
-		scene->principals[i] = name(scene, "Agent", "a", agent);
-		scene->actions[i] = name(scene, "Action", "t", agent % 16);
-		scene->resources[i] = name(scene, "File", "x", agent);
-	}
 	cedar_fields_init(&fields, &scene->boot);
 	cedar_fields_add(&fields, SLICE("purpose"), cedar_string(SLICE("p3")));
 	cedar_fields_add(&fields, SLICE("risk"), cedar_long(10));
-	need(cedar_fields_finish(&fields, &scene->context, &why), &why);
+	need(cedar_fields_finish(&fields, &context, &why), &why);
+	return context;
+}
+
+static void make_requests(struct scene *scene)
+{
+	struct cedar_value context = make_context(scene);
+	uint64_t random = 1;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		scene->requests[i] = (struct cedar_request){.context = context, .with_facts = scene->shape->with_facts};
+		scene->shape->ask(scene, i, (unsigned)((random >> 33) % scene->shape->policies));
+	}
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -147,67 +225,114 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Median and worst of batches; each batch asks every request once. */
-static void measure(struct scene *scene, const char *label, unsigned batches)
+static void print_share(struct scene *scene, const char *what, double value, const char *unit)
+{
+	char text[100];
+	snprintf(text, sizeof(text), "%s %s", scene->shape->name, what);
+	bench_print(text, value, unit, 0);
+}
+
+/* What no decision can do without. */
+static double measure_floor(struct scene *scene, unsigned batches)
+{
+	struct cedar_entity_info info;
+	size_t found = 0;
+	uint64_t start = cpu_now_ns();
+	for (unsigned batch = 0; batch < batches; batch++)
+		for (unsigned i = 0; i < ROUNDS; i++) {
+			found += cedar_entities_find(scene->entities, scene->requests[i].principal, &info);
+			found += cedar_entities_find(scene->entities, scene->requests[i].action, &info);
+			found += cedar_entities_find(scene->entities, scene->requests[i].resource, &info);
+		}
+	double each = (double)(cpu_now_ns() - start) / ROUNDS / batches;
+	return found ? each : 0;
+}
+
+static void measure(struct scene *scene, unsigned batches)
 {
 	const struct cedar_entities *layers[] = {scene->entities};
 	const struct cedar_policyset *sets[] = {scene->set};
 	struct cedar_world world = {layers, 1, sets, 1};
-	double *batch_ns = calloc(batches, sizeof(double));
+	unsigned groups = batches * ROUNDS / GROUP, group = 0;
+	double *group_ns = calloc(groups, sizeof(double));
+	double floor = measure_floor(scene, batches);
 	size_t allowed = 0;
 	char text[100];
-	if (!batch_ns)
+	if (!group_ns)
 		exit(1);
-	for (unsigned batch = 0; batch < batches; batch++) {
-		uint64_t start = bench_now_ns();
-		for (unsigned i = 0; i < ROUNDS; i++) {
-			struct cedar_request request = {.principal = &scene->principals[i], .action = &scene->actions[i],
-							.resource = &scene->resources[i], .context = scene->context};
-			struct cedar_result result;
-			arena_reset(&scene->arena);
-			allowed += cedar_authorize(&request, &world, &scene->arena, &result) == CEDAR_ALLOW;
+	uint64_t cpu = cpu_now_ns();
+	for (unsigned batch = 0; batch < batches; batch++)
+		for (unsigned first = 0; first < ROUNDS; first += GROUP) {
+			uint64_t start = bench_now_ns();
+			for (unsigned i = first; i < first + GROUP; i++) {
+				struct cedar_result result;
+				arena_reset(&scene->arena);
+				allowed += cedar_authorize(&scene->requests[i], &world, &scene->arena, &result) == CEDAR_ALLOW;
+			}
+			group_ns[group++] = (double)(bench_now_ns() - start) / GROUP;
 		}
-		batch_ns[batch] = (double)(bench_now_ns() - start) / ROUNDS;
-	}
-	qsort(batch_ns, batches, sizeof(double), compare_doubles);
-	snprintf(text, sizeof(text), "%s decision p50", label);
-	bench_print(text, batch_ns[batches / 2], "ns", 0);
-	snprintf(text, sizeof(text), "%s allowed", label);
-	bench_print(text, 100.0 * (double)allowed / ROUNDS / batches, "%", 0);
-	free(batch_ns);
+	cpu = cpu_now_ns() - cpu;
+	qsort(group_ns, groups, sizeof(double), compare_doubles);
+	snprintf(text, sizeof(text), "%s decision cpu", scene->shape->name);
+	bench_print_bar(text, (double)cpu / ROUNDS / batches, "ns", floor, scene->shape->bar_ns);
+	snprintf(text, sizeof(text), "%s decision p50", scene->shape->name);
+	bench_print_bar(text, group_ns[groups / 2], "ns", floor, scene->shape->bar_ns);
+	print_share(scene, "decision p99", group_ns[groups - 1 - groups / 100], "ns");
+	print_share(scene, "allowed", 100.0 * (double)allowed / ROUNDS / batches, "%");
+	free(group_ns);
 }
 
-static void run(const char *label, void (*write)(struct buffer *, unsigned), unsigned policies, unsigned agents,
-		unsigned batches)
+static void run(const struct shape *shape, bool quick)
 {
-	struct scene scene = {0};
-	char text[100];
-	arena_init(&scene.boot, 1 << 20);
-	arena_init(&scene.arena, 1 << 24);
-	load_policies(&scene, write, policies);
-	load_entities(&scene, agents, false);
-	make_requests(&scene, agents);
-	measure(&scene, label, batches);
-	snprintf(text, sizeof(text), "%s policies load", label);
-	bench_print(text, (double)scene.text_bytes / 1e6 / ((double)scene.load_ns / 1e9), "MB/s", 0);
-	cedar_policyset_free(scene.set);
-	cedar_entities_free(scene.entities);
-	arena_free(&scene.boot);
-	arena_free(&scene.arena);
+	struct scene *scene = calloc(1, sizeof(*scene));
+	if (!scene)
+		exit(1);
+	scene->shape = shape;
+	arena_init(&scene->boot, 1 << 22);
+	arena_init(&scene->arena, 1 << 24);
+	load_policies(scene);
+	load_entities(scene, shape->entities, false);
+	make_requests(scene);
+	measure(scene, quick ? 10 : 100);
+	print_share(scene, "policies load", (double)scene->text_bytes / 1e6 / ((double)scene->load_ns / 1e9), "MB/s");
+	cedar_policyset_free(scene->set);
+	cedar_entities_free(scene->entities);
+	arena_free(&scene->boot);
+	arena_free(&scene->arena);
+	free(scene);
 }
+
+static const struct shape shapes[] = {
+	{"rbac-10", write_rbac, ask_rbac, 10, 10000, 60, false, false},
+	{"rbac-100", write_rbac, ask_rbac, 100, 10000, 60, false, false},
+	{"rbac-1k", write_rbac, ask_rbac, 1000, 10000, 60, false, false},
+	{"rbac-10k", write_rbac, ask_rbac, 10000, 10000, 60, false, false},
+	{"rbac-10k with facts", write_rbac, ask_rbac, 10000, 10000, 0, false, true},
+	{"rbac-100k", write_rbac, ask_rbac, 100000, 10000, 0, false, false},
+	{"rbac-1m", write_rbac, ask_rbac, 1000000, 10000, 300, true, false},
+	{"rbac-10k, 1k entities", write_rbac, ask_rbac, 10000, 500, 0, false, false},
+	{"rbac-10k, 100k entities", write_rbac, ask_rbac, 10000, 50000, 0, true, false},
+	{"rbac-10k, 1m entities", write_rbac, ask_rbac, 10000, 500000, 0, true, false},
+	{"rbac-1m, 1m entities", write_rbac, ask_rbac, 1000000, 500000, 300, true, false},
+	{"abac-10", write_abac, ask_abac, 10, 10000, 200, false, false},
+	{"abac-100", write_abac, ask_abac, 100, 10000, 200, false, false},
+	{"abac-1k", write_abac, ask_abac, 1000, 10000, 200, false, false},
+	{"abac-10k", write_abac, ask_abac, 10000, 10000, 200, false, false},
+	{"abac-10k with facts", write_abac, ask_abac, 10000, 10000, 0, false, true},
+	{"ward-1.6k", write_ward, ask_ward, 1650, 10000, 200, false, false},
+	{"ward-9.9k", write_ward, ask_ward, 9900, 10000, 200, false, false},
+	{"scan-10k", write_scan, ask_abac, 10000, 100, 0, false, false},
+};
 
 int main(int count, char **arguments)
 {
 	bool quick = bench_is_quick(count, arguments);
-	unsigned batches = quick ? 300 : 3000;
-	run("rbac-10", write_rbac, 10, 10, batches);
-	run("rbac-10k", write_rbac, 10000, 10000, batches);
-	run("rbac-100k", write_rbac, 100000, 10000, batches);
-	if (!quick)
-		run("rbac-1m", write_rbac, 1000000, 10000, batches);
-	run("abac-1k", write_abac, 1000, 10000, batches);
-	run("abac-10k", write_abac, 10000, 10000, batches);
-	run("scan-10k", write_scan, 10000, 100, quick ? 5 : 20);
+	const char *only = bench_argument(count, arguments, "--scene");
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+		if (only ? strcmp(only, shapes[i].name) == 0 : !quick || !shapes[i].is_slow)
+			run(&shapes[i], quick);
+	if (only)
+		return 0;
 	struct scene scene = {0};
 	load_entities(&scene, quick ? 20000 : 200000, true);
 	cedar_entities_free(scene.entities);
