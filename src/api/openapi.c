@@ -40,6 +40,9 @@ static void write_shape(struct json_writer *writer, enum field_shape shape)
 	case SHAPE_SHA256:
 		text(writer, "pattern", "^[0-9a-f]{64}$");
 		break;
+	case SHAPE_PROPERTIES:
+		text(writer, "pattern", "^(subject|resource)\\..+$");
+		break;
 	case SHAPE_ANY:
 	case SHAPE_TARGET:
 	case SHAPE_JWKS:

@@ -208,7 +208,7 @@ static enum error apply_all(struct apply *apply, struct fault *why)
 	for (size_t i = 0; i < apply->paths.count; i++)
 		TRY(manifest_add(manifest, apply->paths.items[i], why));
 	if (manifest->count == 0)
-		return FAIL(why, E_INVALID, "no objects there; files end in .yaml, .yml or .cedar");
+		return FAIL(why, E_INVALID, "no objects there; files end in .yaml, .yml, .cedar or .entities.json");
 	manifest_order(manifest);
 	apply->pending = ARENA_ARRAY(&apply->remote.arena, manifest->count, const struct manifest_object *);
 	if (!apply->pending)
@@ -242,7 +242,7 @@ int verb_apply(const struct verb *verb, int count, char **words)
 	struct fault why;
 	const struct option_row options[] = {
 		REMOTE_OPTIONS(&apply.remote),
-		{"f", OPTION_LIST, &apply.paths, "FILE|DIR", "what to apply: .yaml, .yml, .cedar"},
+		{"f", OPTION_LIST, &apply.paths, "FILE|DIR", "what to apply: .yaml, .yml, .cedar, .entities.json"},
 		{"dry-run", OPTION_FLAG, &apply.dry_run, NULL, "show what would change and store nothing"},
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);

@@ -68,8 +68,8 @@ void given_options(struct given *given, const struct kind_row *kind)
 		add_row(given, "for", OPTION_DURATION, &given->lifetime_s, "TIME", "how long it holds: 10m, 2h, 7d");
 	if (kind->kind == KIND_AGENT)
 		add_row(given, "key", OPTION_TEXT, &given->file, "FILE", "its public key: a JWK or a JWK set");
-	if (kind->kind == KIND_POLICY)
-		add_row(given, "file", OPTION_TEXT, &given->file, "FILE", "read the policies from this file");
+	if (kind->kind == KIND_POLICY || kind->kind == KIND_ENTITIES)
+		add_row(given, "file", OPTION_TEXT, &given->file, "FILE", "read the text from this file");
 	if (kind->kind != KIND_SERVER)
 		return;
 	add_row(given, "bearer-file", OPTION_TEXT, &given->bearer_file, "FILE", "send it this bearer token; stored sealed");

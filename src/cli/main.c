@@ -56,6 +56,8 @@ static const struct verb verbs[] = {
 	OBJECTS("grants", "Who may use which tools for which purpose until when"),
 	OBJECTS("tasks", "Declared, bounded pieces of work"),
 	OBJECTS("policies", "Cedar policies"),
+	OBJECTS("entities", "Users, records and other entities that policies read"),
+	OBJECTS("peps", "Enforcement points that ask over AuthZEN"),
 	{"apply", "-f FILE|DIR [--dry-run] [--json]", "Make the registry what files say, and show the difference", NULL,
 	 "Register", verb_apply},
 	{"check", "--agent AGENT --tool SERVER.TOOL [--arguments JSON] [--purpose PURPOSE]",

@@ -11,7 +11,8 @@
 
 /* What forbids comes before what permits, so that nothing is open in between. */
 static const enum kind order_of_kinds[] = {KIND_PRINCIPAL, KIND_PURPOSE, KIND_SERVER, KIND_AGENT,
-					   KIND_TOOL,      KIND_POLICY,  KIND_SUITE,  KIND_GRANT, KIND_TASK};
+					   KIND_TOOL,      KIND_ENTITIES, KIND_POLICY, KIND_SUITE,
+					   KIND_PEP,       KIND_GRANT,   KIND_TASK};
 
 static unsigned rank(enum kind kind)
 {
@@ -271,8 +272,8 @@ enum error manifest_add_yaml(struct manifest *manifest, slice text, const char *
 	return E_OK;
 }
 
-/* "team/base.cedar" below the folder gives the policy "team.base.cedar". */
-static slice policy_id(struct manifest *manifest, slice name)
+/* "team/base.cedar" below the folder gives the policy "team.base.cedar"; entities are named so too. */
+static slice id_of_file(struct manifest *manifest, slice name)
 {
 	slice id = arena_copy(manifest->arena, name);
 	char *bytes = id.ptr ? arena_alloc(manifest->arena, id.len + 1) : NULL;
@@ -281,12 +282,13 @@ static slice policy_id(struct manifest *manifest, slice name)
 	return slice_from(bytes, bytes ? id.len : 0);
 }
 
-static enum error add_policy(struct manifest *manifest, slice text, const char *source, slice name, struct fault *why)
+/* A file whose whole text is one object. */
+static enum error add_text(struct manifest *manifest, enum kind kind, slice text, const char *source, slice name,
+			   struct fault *why)
 {
 	struct buffer json;
 	struct json_writer writer;
-	struct manifest_object object = {.kind = kind_row(KIND_POLICY), .source = source,
-					 .id = policy_id(manifest, name)};
+	struct manifest_object object = {.kind = kind_row(kind), .source = source, .id = id_of_file(manifest, name)};
 	if (!kind_id_valid(object.id))
 		return FAIL(why, E_INVALID, "%s: its name makes no id; letters, digits and . _ @ - do", source);
 	buffer_init(&json, OBJECT_BYTES_MAX);
@@ -314,7 +316,9 @@ static enum error add_file(struct manifest *manifest, slice path, slice name, st
 		return FAIL(why, E_LIMIT, "more than %u files", FOLDER_FILES_MAX);
 	TRY(files_read(path, YAML_BYTES_MAX, manifest->arena, &text, why));
 	if (slice_ends_with(name, SLICE(".cedar")))
-		return add_policy(manifest, text, source.ptr, name, why);
+		return add_text(manifest, KIND_POLICY, text, source.ptr, name, why);
+	if (slice_ends_with(name, SLICE(".entities.json")))
+		return add_text(manifest, KIND_ENTITIES, text, source.ptr, name, why);
 	return manifest_add_yaml(manifest, text, source.ptr, why);
 }
 
@@ -324,7 +328,7 @@ static bool is_wanted(slice name)
 	if (slice_ends_with(name, SLICE(".test.yaml")) || slice_ends_with(name, SLICE(".test.yml")))
 		return false;
 	return slice_ends_with(name, SLICE(".yaml")) || slice_ends_with(name, SLICE(".yml")) ||
-	       slice_ends_with(name, SLICE(".cedar"));
+	       slice_ends_with(name, SLICE(".cedar")) || slice_ends_with(name, SLICE(".entities.json"));
 }
 
 enum error manifest_add(struct manifest *manifest, slice path, struct fault *why)

@@ -1,4 +1,4 @@
-/* The objects that `apply` is given: YAML documents and .cedar files, read whole and checked before anything is sent. */
+/* The objects that `apply` is given: YAML documents, .cedar and .entities.json files, read whole and checked before anything is sent. */
 #ifndef TIPSTAFF_CLI_MANIFEST_H
 #define TIPSTAFF_CLI_MANIFEST_H
 
@@ -14,7 +14,7 @@ struct manifest_object {
 	slice id;
 	slice json;                   /* the fields that were given, id included */
 	const char *source;           /* the file */
-	const struct yaml_node *node; /* NULL for a .cedar file */
+	const struct yaml_node *node; /* NULL for a file that is the object */
 };
 
 struct manifest {
@@ -25,7 +25,7 @@ struct manifest {
 };
 
 /*
- * Adds a file, or all .yaml, .yml and .cedar files of a folder and those in it; hidden ones and tests of
+ * Adds a file, or all .yaml, .yml, .cedar and .entities.json files of a folder and those in it; hidden ones and tests of
  * policies (.test.yaml, .test.yml) are passed over.
  * Every sentence begins with "file:line:column: ".
  * E_SYNTAX, E_TYPE, E_INVALID: not such objects; E_CONFLICT: an object given twice; E_NOT_FOUND, E_IO, E_LIMIT, E_MEMORY.

@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 
-/* agents, purposes, servers, tools, grants, principals, tasks, policies: the verb's name is the plural. */
+/* agents, purposes, servers, tools, grants, principals, tasks, policies, entities, peps: the verb's name is the plural. */
 int verb_objects(const struct verb *verb, int count, char **words);
 /* suspend, resume, quarantine, retire, enforce, observe an agent: the verb's name is the order. */
 int verb_move_agent(const struct verb *verb, int count, char **words);

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "cedar/cedar.h"
 #include "daemon/files.h"
+#include "decision/entity_data.h"
 #include "net/clock.h"
 #include "net/journal.h"
 #include "registry/change.h"
@@ -265,6 +266,12 @@ static enum error check_policy(void *context, slice id, slice text, struct fault
 	return recorder_check_policy(context, id, text, why);
 }
 
+static enum error check_entities(void *context, const struct plan_source *sources, size_t count, struct fault *why)
+{
+	const struct recorder *recorder = context;
+	return entity_data_check(&recorder->key, sources, count, why);
+}
+
 static enum error check_jwks(void *context, slice jwks, struct fault *why)
 {
 	struct recorder *recorder = context;
@@ -295,6 +302,7 @@ static enum error open_registry(struct recorder *recorder, uint64_t end, struct 
 						   .now_ns = now_ns,
 						   .random = fill_random,
 						   .check_policy = check_policy,
+						   .check_entities = check_entities,
 						   .check_jwks = check_jwks,
 						   .context = recorder};
 	return registry_service_make(&recorder->service, &options, why);

@@ -1,10 +1,10 @@
-/* The policy folder: its .cedar files become policies of the registry, in one step, or nothing changes. */
+/* The policy folder: its .cedar and .entities.json files become objects of the registry, or nothing changes. */
 #include "daemon/recorder.h"
 
 #include "cedar/cedar.h"
 #include "daemon/files.h"
+#include "decision/entity_data.h"
 #include "net/journal.h"
-#include "registry/entity.h"
 #include "text/json_writer.h"
 
 #include <dirent.h>
@@ -15,10 +15,11 @@
 #define POLICY_FILE_BYTES_MAX (256u * 1024u)
 #define POLICY_FILES_MAX 4096u
 
-/* How the registry tells policies of the folder from those that came over the API. */
+/* How the registry tells what came from the folder from what came over the API. */
 #define ACTOR "folder:policies"
 
 struct policy_file {
+	enum kind kind;
 	slice id;     /* the file name */
 	slice source; /* the path, shown by `why` */
 	slice text;
@@ -31,17 +32,43 @@ struct folder {
 	size_t count;
 };
 
+/* KIND_UNKNOWN: it is none of ours. */
+static enum kind kind_of_file(slice name)
+{
+	if (name.ptr[0] == '.')
+		return KIND_UNKNOWN;
+	if (slice_ends_with(name, SLICE(".entities.json")))
+		return KIND_ENTITIES;
+	return slice_ends_with(name, SLICE(".cedar")) ? KIND_POLICY : KIND_UNKNOWN;
+}
+
 static enum error read_one(struct folder *folder, slice dir, const char *name, struct fault *why)
 {
 	struct policy_file *file = &folder->files[folder->count];
 	if (folder->count == POLICY_FILES_MAX)
 		return FAIL(why, E_LIMIT, "more than %u policy files", POLICY_FILES_MAX);
+	file->kind = kind_of_file(slice_of(name));
+	if (file->kind == KIND_UNKNOWN)
+		return E_OK;
 	file->id = arena_copy(&folder->arena, slice_of(name));
 	file->source = files_join(&folder->arena, dir, name);
 	TRY(files_read(file->source, POLICY_FILE_BYTES_MAX, &folder->arena, &file->text, why));
-	TRY(recorder_check_policy(folder->recorder, file->source, file->text, why));
+	if (file->kind == KIND_POLICY)
+		TRY(recorder_check_policy(folder->recorder, file->source, file->text, why));
 	folder->count++;
 	return E_OK;
+}
+
+static enum error check_entities(struct folder *folder, struct fault *why)
+{
+	struct plan_source *sources = ARENA_ARRAY(&folder->arena, folder->count, struct plan_source);
+	size_t count = 0;
+	if (!sources)
+		return FAIL(why, E_MEMORY, "no memory for the policy folder");
+	for (size_t i = 0; i < folder->count; i++)
+		if (folder->files[i].kind == KIND_ENTITIES)
+			sources[count++] = (struct plan_source){folder->files[i].source, folder->files[i].text};
+	return entity_data_check(&folder->recorder->key, sources, count, why);
 }
 
 /* Every file is read and checked before the first one takes effect. */
@@ -55,16 +82,13 @@ static enum error read_folder(struct folder *folder, slice dir, struct fault *wh
 	folder->files = ARENA_ARRAY(&folder->arena, POLICY_FILES_MAX, struct policy_file);
 	enum error code = folder->files ? E_OK : FAIL(why, E_MEMORY, "no memory for the policy folder");
 	struct dirent *entry;
-	while (code == E_OK && (entry = readdir(entries)) != NULL) {
-		slice name = slice_of(entry->d_name);
-		if (slice_ends_with(name, SLICE(".cedar")) && name.ptr[0] != '.')
-			code = read_one(folder, dir, entry->d_name, why);
-	}
+	while (code == E_OK && (entry = readdir(entries)) != NULL)
+		code = read_one(folder, dir, entry->d_name, why);
 	closedir(entries);
-	return code;
+	return code == E_OK ? check_entities(folder, why) : code;
 }
 
-/* {"op","kind":"policy","id","object":{...},"actor"} */
+/* {"op","kind","id","object":{...},"actor"} */
 static slice command(struct folder *folder, const char *op, const struct policy_file *file)
 {
 	struct json_writer writer;
@@ -73,7 +97,7 @@ static slice command(struct folder *folder, const char *op, const struct policy_
 	json_writer_init(&writer, &out, JSON_COMPACT);
 	json_begin_object(&writer);
 	json_put_string(&writer, "op", slice_of(op));
-	json_put_string(&writer, "kind", SLICE("policy"));
+	json_put_string(&writer, "kind", kind_row(file->kind)->name);
 	json_put_string(&writer, "id", file->id);
 	json_put_string(&writer, "actor", SLICE(ACTOR));
 	if (file->text.ptr) {
@@ -93,10 +117,10 @@ static enum error order(struct folder *folder, const char *op, const struct poli
 {
 	slice request = command(folder, op, file);
 	if (!request.ptr)
-		return FAIL(why, E_MEMORY, "no memory for policy %.*s", SLICE_ARG(file->id));
+		return FAIL(why, E_MEMORY, "no memory for %.*s", SLICE_ARG(file->id));
 	struct service_reply reply = registry_service_command(folder->recorder->service, request);
 	if (reply.status >= 400)
-		return FAIL(why, E_INVALID, "policy %.*s: %.*s", SLICE_ARG(file->source), SLICE_ARG(reply.body));
+		return FAIL(why, E_INVALID, "%.*s: %.*s", SLICE_ARG(file->source), SLICE_ARG(reply.body));
 	return E_OK;
 }
 
@@ -107,35 +131,45 @@ struct gone {
 	size_t count;
 };
 
-/* A policy that came from the folder and whose file is no longer there. */
+/* An object that came from the folder and whose file is no longer there. */
 static bool look_for_gone(void *context, const struct registry_entry *entry)
 {
 	struct gone *gone = context;
-	struct policy policy;
-	if (policy_read(&policy, entry->json, &gone->folder->arena, NULL) != E_OK ||
-	    !slice_starts_with(policy.source, gone->dir))
+	slice source = {NULL, 0};
+	struct json_doc doc;
+	if (json_parse(&doc, entry->json, NULL, &gone->folder->arena, NULL) != E_OK ||
+	    !json_string(json_get(&doc, json_root(&doc), SLICE("source")), &source) ||
+	    !slice_starts_with(source, gone->dir))
 		return true;
 	for (size_t i = 0; i < gone->folder->count; i++)
-		if (slice_equal(gone->folder->files[i].id, entry->id))
+		if (gone->folder->files[i].kind == entry->kind && slice_equal(gone->folder->files[i].id, entry->id))
 			return true;
 	struct policy_file *file = &gone->files[gone->count++];
+	file->kind = entry->kind;
 	file->id = arena_copy(&gone->folder->arena, entry->id);
 	file->source = file->id;
 	return gone->count < sizeof(gone->files) / sizeof(gone->files[0]);
 }
 
-static enum error take_over(struct folder *folder, slice dir, struct fault *why)
+static enum error drop_gone(struct folder *folder, enum kind kind, slice dir, struct fault *why)
 {
-	for (size_t i = 0; i < folder->count; i++)
-		TRY(order(folder, "put", &folder->files[i], why));
 	struct gone gone = {.folder = folder, .dir = arena_print(&folder->arena, "%.*s/", SLICE_ARG(dir))};
 	do {
 		gone.count = 0;
-		registry_each(folder->recorder->registry, KIND_POLICY, look_for_gone, &gone);
+		registry_each(folder->recorder->registry, kind, look_for_gone, &gone);
 		for (size_t i = 0; i < gone.count; i++)
 			TRY(order(folder, "delete", &gone.files[i], why));
 	} while (gone.count > 0);
 	return E_OK;
+}
+
+static enum error take_over(struct folder *folder, slice dir, struct fault *why)
+{
+	/* What is gone goes first: an entity may have moved to another file. */
+	TRY(drop_gone(folder, KIND_ENTITIES, dir, why));
+	for (size_t i = 0; i < folder->count; i++)
+		TRY(order(folder, "put", &folder->files[i], why));
+	return drop_gone(folder, KIND_POLICY, dir, why);
 }
 
 void recorder_read_policies(struct recorder *recorder)

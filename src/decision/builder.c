@@ -1,6 +1,8 @@
 /* Follows the changes of the registry and publishes snapshots. */
 #include "base/map.h"
 #include "base/memory.h"
+#include "decision/directory.h"
+#include "decision/entity_data.h"
 #include "decision/grant.h"
 #include "decision/policies.h"
 #include "decision/row.h"
@@ -9,6 +11,7 @@
 #include "text/time.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CHANGE_ARENA_BYTES_MAX (8u * 1024u * 1024u)
@@ -29,11 +32,14 @@ struct snapshot_builder {
 	struct snapshot next;         /* what has been taken in; its tries are the writer's */
 	struct snapshot *current;     /* last published; NULL: none */
 	struct policies *policies;
+	struct entity_data *entities;
+	struct directory *directory;  /* NULL: to be made anew */
 	struct map holders;
 	struct holder *dirty;
 	struct retire_list retired;   /* since the last publish */
 	struct arena scratch;
 	bool policies_changed;
+	bool entities_changed;
 };
 
 /* Everything that decisions read. */
@@ -55,6 +61,8 @@ static const struct table tables[] = {
 	TABLE("task", tasks, task_row_make, row_release),
 	TABLE("principal", principals, principal_row_make, row_release),
 	TABLE("policy", policies, policy_row_make, row_release),
+	TABLE("entities", entity_sets, entities_row_make, row_release),
+	TABLE("pep", peps, pep_row_make, row_release),
 	TABLE("revocation", revocations, revocation_row_make, row_release),
 };
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
@@ -77,7 +85,7 @@ struct snapshot_builder *snapshot_builder_new(const struct hash_key *key)
 	trie_init(&builder->next.authorities, key, SNAPSHOT_ROWS_MAX);
 	map_init(&builder->holders, key, SNAPSHOT_ROWS_MAX);
 	arena_init(&builder->scratch, CHANGE_ARENA_BYTES_MAX);
-	builder->policies_changed = true;
+	builder->policies_changed = builder->entities_changed = true;
 	return builder;
 }
 
@@ -120,6 +128,10 @@ void snapshot_builder_free(struct snapshot_builder *builder)
 	for (const struct map_entry *entry; (entry = map_next(&builder->holders, &position));)
 		holder_free(entry->value);
 	map_free(&builder->holders);
+	if (builder->directory)
+		directory_release(&builder->directory->retired);
+	if (builder->entities)
+		entity_data_release(&builder->entities->retired);
 	if (builder->policies)
 		policies_release(&builder->policies->retired);
 	memory_free(builder->current);
@@ -268,6 +280,8 @@ static enum error apply(struct snapshot_builder *builder, slice change, struct f
 	}
 	if (table && table->make == policy_row_make)
 		builder->policies_changed = true;
+	if (table && table->make == entities_row_make)
+		builder->entities_changed = true;
 	if (input.revision > builder->next.revision)
 		builder->next.revision = input.revision;
 	return E_OK;
@@ -331,9 +345,42 @@ static enum error refresh_policies(struct snapshot_builder *builder, struct faul
 	builder->policies = policies;
 	builder->policies_changed = false;
 	builder->next.policyset = policies->set;
-	builder->next.broken = policies->broken;
 	memcpy(builder->next.policy_digest, policies->digest, sizeof(policies->digest));
-	memcpy(builder->next.broken_sentence, policies->sentence, sizeof(policies->sentence));
+	return E_OK;
+}
+
+static enum error refresh_entities(struct snapshot_builder *builder, struct fault *why)
+{
+	if (!builder->entities_changed)
+		return E_OK;
+	struct entity_data *entities;
+	TRY(entity_data_make(&builder->next.key, &builder->next.entity_sets, &entities, why));
+	if (builder->entities)
+		retire_add(&builder->retired, &builder->entities->retired, entity_data_release);
+	builder->entities = entities;
+	builder->entities_changed = false;
+	builder->next.entities = entities->store;
+	return E_OK;
+}
+
+/* Policies and entities, and the directory that borrows from both. */
+static enum error refresh_world(struct snapshot_builder *builder, struct fault *why)
+{
+	if (builder->directory && (builder->policies_changed || builder->entities_changed)) {
+		retire_add(&builder->retired, &builder->directory->retired, directory_release);
+		builder->directory = NULL;
+	}
+	TRY(refresh_policies(builder, why));
+	TRY(refresh_entities(builder, why));
+	if (builder->directory)
+		return E_OK;
+	const struct policies *policies = builder->policies;
+	const struct entity_data *entities = builder->entities;
+	TRY(directory_make(entities->store, policies->set, &builder->directory, why));
+	builder->next.directory = builder->directory;
+	builder->next.broken = policies->broken || entities->broken;
+	snprintf(builder->next.broken_sentence, sizeof(builder->next.broken_sentence), "%s",
+		 policies->broken ? policies->sentence : entities->sentence);
 	return E_OK;
 }
 
@@ -346,7 +393,7 @@ enum error snapshot_publish(struct snapshot_builder *builder, const struct snaps
 			    struct retire_list *retired, struct fault *why)
 {
 	TRY(refresh_authorities(builder, why));
-	TRY(refresh_policies(builder, why));
+	TRY(refresh_world(builder, why));
 	struct snapshot *snapshot = memory_alloc(sizeof(*snapshot));
 	if (!snapshot)
 		return FAIL(why, E_MEMORY, "no memory for a snapshot");

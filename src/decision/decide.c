@@ -135,15 +135,31 @@ static enum reason make_context(struct making *making)
 	return code == E_OK ? REASON_PERMITTED : refuse(making, &why, REASON_ARGUMENTS_INVALID);
 }
 
-/* Operator policies first, then what the agent's grants permit. */
-static size_t collect_sets(const struct making *making, const struct cedar_policyset **sets)
+/* What policies see. */
+struct view {
+	const struct cedar_entities *layers[LAYERS + 1];
+	const struct cedar_policyset *sets[2];
+	struct cedar_world world;
+};
+
+/* The layers of the call, then the operator's entities; the operator's policies, then what the agent's grants permit. */
+static const struct cedar_world *view_make(struct view *view, const struct making *making,
+					   const struct cedar_entities *const *layers, size_t layer_count)
 {
-	size_t count = 0;
-	if (making->input->snapshot->policyset)
-		sets[count++] = making->input->snapshot->policyset;
+	const struct snapshot *snapshot = making->input->snapshot;
+	struct cedar_world *world = &view->world;
+	*world = (struct cedar_world){.layers = view->layers, .sets = view->sets};
+	while (world->layer_count < layer_count) {
+		view->layers[world->layer_count] = layers[world->layer_count];
+		world->layer_count++;
+	}
+	if (snapshot->entities)
+		view->layers[world->layer_count++] = snapshot->entities;
+	if (snapshot->policyset)
+		view->sets[world->set_count++] = snapshot->policyset;
 	if (making->authority && making->authority->policies)
-		sets[count++] = making->authority->policies;
-	return count;
+		view->sets[world->set_count++] = making->authority->policies;
+	return world;
 }
 
 static bool starts_with_input(slice subject)
@@ -169,14 +185,13 @@ static bool loss_matters(const struct making *making, const struct cedar_result 
 static enum reason ask_cedar(struct making *making, const struct cedar_uid *action, const struct cedar_uid *resource,
 			     const struct cedar_entities *const *layers, size_t layer_count)
 {
-	const struct cedar_policyset *sets[2];
-	struct cedar_world world = {.layers = layers, .layer_count = layer_count, .sets = sets};
-	world.set_count = collect_sets(making, sets);
+	struct view view;
+	const struct cedar_world *world = view_make(&view, making, layers, layer_count);
 	struct cedar_request request = {.principal = &making->decision->agent->uid, .action = action,
 					.resource = resource, .context = making->context, .with_facts = true};
 	struct cedar_result result;
-	enum cedar_decision answer = cedar_authorize(&request, &world, making->arena, &result);
-	explain_policies(&result, &world, making->decision, making->arena);
+	enum cedar_decision answer = cedar_authorize(&request, world, making->arena, &result);
+	explain_policies(&result, world, making->decision, making->arena);
 	if (result.failure != E_OK) {
 		making->decision->detail = slice_of(result.failure_sentence);
 		return REASON_POLICY_ERROR;
@@ -378,13 +393,12 @@ static enum reason list_method_reason(struct making *making, enum cedar_possibil
 	if (layer_of_method(&input->snapshot->key, input->server, input->method, making->arena, &action, &resource,
 			    &layer, &why) != E_OK)
 		return REASON_POLICY_ERROR;
-	const struct cedar_policyset *sets[2];
+	struct view view;
 	const struct cedar_entities *layers[] = {layer, decision->agent->layer};
-	struct cedar_world world = {.layers = layers, .layer_count = 2, .sets = sets};
-	world.set_count = collect_sets(making, sets);
+	const struct cedar_world *world = view_make(&view, making, layers, 2);
 	struct cedar_request request = {.principal = &decision->agent->uid, .action = &action, .resource = &resource,
 					.context = making->context};
-	if (cedar_may_permit(&request, &world, making->arena, ret_possibility, &why) != E_OK)
+	if (cedar_may_permit(&request, world, making->arena, ret_possibility, &why) != E_OK)
 		return REASON_POLICY_ERROR;
 	return REASON_PERMITTED;
 }
@@ -419,16 +433,15 @@ static enum reason list_reason(struct making *making, enum cedar_possibility *re
 		return REASON_SCOPE_TASK;
 	making->arguments = cedar_unknown();
 	CHECK_STEP(make_context(making));
-	const struct cedar_policyset *sets[2];
+	struct view view;
 	const struct cedar_entities *layers[] = {decision->agent->layer, decision->tool->layer};
-	struct cedar_world world = {.layers = layers, .layer_count = 2, .sets = sets};
-	world.set_count = collect_sets(making, sets);
+	const struct cedar_world *world = view_make(&view, making, layers, 2);
 	struct cedar_uid target = cedar_uid_make(&input->snapshot->key, SLICE("Tipstaff::Target"), SLICE(""));
 	bool has_target = decision->tool->target_type != TOOL_TARGET_NONE;
 	struct cedar_request request = {.principal = &decision->agent->uid, .action = &decision->tool->action,
 					.resource = has_target ? &target : &decision->tool->resource,
 					.resource_unknown = has_target, .context = making->context};
-	if (cedar_may_permit(&request, &world, making->arena, ret_possibility, &why) != E_OK)
+	if (cedar_may_permit(&request, world, making->arena, ret_possibility, &why) != E_OK)
 		return REASON_POLICY_ERROR;
 	return REASON_PERMITTED;
 }

@@ -99,8 +99,10 @@ struct decision_direct {
 	const struct cedar_uid *principal;
 	const struct cedar_uid *action;
 	const struct cedar_uid *resource;
-	const struct cedar_entities *entities; /* of this request; may be NULL */
+	/* Of this request, before those of the snapshot; may be NULL. */
+	const struct cedar_entities *entities;
 	struct cedar_value context;            /* a record, or zeroed */
+	bool without_facts;                    /* what was read need not be told */
 	int64_t now_ms;
 	bool evidence_ready;
 };

@@ -18,12 +18,15 @@ static enum reason ask(const struct decision_direct *input, struct decision *ret
 		ret->detail = slice_of(input->snapshot->broken_sentence);
 		return REASON_POLICY_ERROR;
 	}
-	const struct cedar_entities *layers[] = {input->entities};
+	const struct cedar_entities *layers[2];
 	const struct cedar_policyset *sets[] = {input->snapshot->policyset};
-	struct cedar_world world = {.layers = layers, .layer_count = input->entities ? 1 : 0, .sets = sets,
-				    .set_count = input->snapshot->policyset ? 1 : 0};
+	struct cedar_world world = {.layers = layers, .sets = sets, .set_count = input->snapshot->policyset ? 1 : 0};
+	if (input->entities)
+		layers[world.layer_count++] = input->entities;
+	if (input->snapshot->entities)
+		layers[world.layer_count++] = input->snapshot->entities;
 	struct cedar_request request = {.principal = input->principal, .action = input->action,
-					.resource = input->resource, .context = input->context, .with_facts = true};
+					.resource = input->resource, .context = input->context, .with_facts = !input->without_facts};
 	struct cedar_result result;
 	enum cedar_decision answer = cedar_authorize(&request, &world, arena, &result);
 	explain_policies(&result, &world, ret, arena);

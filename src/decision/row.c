@@ -275,6 +275,42 @@ enum error policy_row_make(const struct row_input *input, const struct row *old,
 	return finish(code, &row->row, row_release, ret_row);
 }
 
+enum error entities_row_make(const struct row_input *input, const struct row *old, struct row **ret_row,
+			     struct fault *why)
+{
+	(void)old;
+	struct entities entities;
+	struct entities_row *row = row_new(input, sizeof(*row));
+	if (!row)
+		return no_memory(why);
+	enum error code = entities_read(&entities, row->row.object, &row->row.arena, why);
+	row->text = entities.text;
+	return finish(code, &row->row, row_release, ret_row);
+}
+
+static enum error read_pep(struct pep_row *row, struct fault *why)
+{
+	struct pep pep;
+	TRY(pep_read(&pep, row->row.object, &row->row.arena, why));
+	if (pep.key_sha256.len != 2 * (size_t)SNAPSHOT_DIGEST_BYTES)
+		return FAIL_FIELD(why, E_INVALID, "key_sha256", "key_sha256 is no digest");
+	TRY(hex_read((char *)row->key_sha256, pep.key_sha256, why));
+	row->asserts = pep.asserts.items;
+	row->assert_count = pep.asserts.count;
+	row->may_search = pep.may_search;
+	row->active = pep.active;
+	return E_OK;
+}
+
+enum error pep_row_make(const struct row_input *input, const struct row *old, struct row **ret_row, struct fault *why)
+{
+	(void)old;
+	struct pep_row *row = row_new(input, sizeof(*row));
+	if (!row)
+		return no_memory(why);
+	return finish(read_pep(row, why), &row->row, row_release, ret_row);
+}
+
 enum error revocation_row_make(const struct row_input *input, const struct row *old, struct row **ret_row,
 			       struct fault *why)
 {

@@ -33,6 +33,8 @@ row_make grant_row_make;
 row_make task_row_make;
 row_make principal_row_make;
 row_make policy_row_make;
+row_make entities_row_make;
+row_make pep_row_make;
 row_make revocation_row_make;
 
 /* A zeroed row of `size` bytes with its arena, id and object. NULL: no memory. */

@@ -16,6 +16,7 @@ LOOKUP(snapshot_server, servers, server_row)
 LOOKUP(snapshot_purpose, purposes, purpose_row)
 LOOKUP(snapshot_task, tasks, task_row)
 LOOKUP(snapshot_principal, principals, principal_row)
+LOOKUP(snapshot_pep, peps, pep_row)
 
 bool snapshot_is_revoked(const struct snapshot *snapshot, slice id)
 {
@@ -54,6 +55,37 @@ enum error snapshot_tools(const struct snapshot *snapshot, slice server, struct 
 	trie_each(&snapshot->tools, collect, &list);
 	qsort(list.tools, list.count, sizeof(*list.tools), by_id);
 	*ret_tools = list.tools;
+	*ret_count = list.count;
+	return E_OK;
+}
+
+struct agent_list {
+	const struct agent_row **agents;
+	size_t count;
+};
+
+static bool collect_agent(void *context, slice key, void *value)
+{
+	struct agent_list *list = context;
+	(void)key;
+	list->agents[list->count++] = value;
+	return true;
+}
+
+static int by_agent(const void *a, const void *b)
+{
+	return slice_compare((*(const struct agent_row *const *)a)->row.id, (*(const struct agent_row *const *)b)->row.id);
+}
+
+enum error snapshot_agents(const struct snapshot *snapshot, struct arena *arena,
+			   const struct agent_row *const **ret_agents, size_t *ret_count, struct fault *why)
+{
+	struct agent_list list = {.agents = arena_alloc_array(arena, snapshot->agents.count, sizeof(*list.agents))};
+	if (!list.agents)
+		return FAIL(why, E_MEMORY, "no memory for a list of agents");
+	trie_each(&snapshot->agents, collect_agent, &list);
+	qsort(list.agents, list.count, sizeof(*list.agents), by_agent);
+	*ret_agents = list.agents;
 	*ret_count = list.count;
 	return E_OK;
 }

@@ -136,6 +136,22 @@ struct policy_row {
 	slice text;
 };
 
+/* One set of the operator's entities. */
+struct entities_row {
+	struct row row;
+	slice text;
+};
+
+/* An enforcement point outside. */
+struct pep_row {
+	struct row row;
+	unsigned char key_sha256[SNAPSHOT_DIGEST_BYTES];
+	const slice *asserts; /* `subject.role`, `resource.*`: properties that are believed */
+	size_t assert_count;
+	bool may_search;
+	bool active;
+};
+
 /* A token (by its jti), a chain of tokens (by its txn) or a task that was revoked on its own; the id says which. */
 struct revocation_row {
 	struct row row;
@@ -155,10 +171,14 @@ struct snapshot {
 	struct trie tasks;
 	struct trie principals;
 	struct trie policies;
+	struct trie entity_sets;
+	struct trie peps;
 	struct trie revocations;
 	const struct cedar_policyset *policyset; /* NULL while broken, or where there is no policy */
+	const struct cedar_entities *entities;    /* of the operator; NULL: none */
+	const struct directory *directory;        /* decision/directory.h */
 	unsigned char policy_digest[SNAPSHOT_DIGEST_BYTES];
-	bool broken;              /* no policy set could be made: every decision is a DENY policy.error */
+	bool broken;              /* policies or entities could not be loaded: every decision is a DENY policy.error */
 	char broken_sentence[400]; /* NUL-terminated */
 };
 
@@ -170,8 +190,12 @@ const struct server_row *snapshot_server(const struct snapshot *snapshot, slice 
 const struct purpose_row *snapshot_purpose(const struct snapshot *snapshot, slice id);
 const struct task_row *snapshot_task(const struct snapshot *snapshot, slice id);
 const struct principal_row *snapshot_principal(const struct snapshot *snapshot, slice id);
+const struct pep_row *snapshot_pep(const struct snapshot *snapshot, slice id);
 /* Was this token (jti), chain (txn) or task revoked on its own? */
 bool snapshot_is_revoked(const struct snapshot *snapshot, slice id);
+/* All agents, in byte order of their ids. E_MEMORY. */
+MUST_USE enum error snapshot_agents(const struct snapshot *snapshot, struct arena *arena,
+				    const struct agent_row *const **ret_agents, size_t *ret_count, struct fault *why);
 /* All tools (of `server`, where that is not empty), in byte order of their ids. E_MEMORY. */
 MUST_USE enum error snapshot_tools(const struct snapshot *snapshot, slice server, struct arena *arena,
 				   const struct tool_row *const **ret_tools, size_t *ret_count, struct fault *why);

@@ -16,7 +16,7 @@ struct config {
 	slice tls_certificate;   /* PEM text; empty: plain HTTP, loopback only */
 	slice tls_key;           /* PEM text; handed to the worker only */
 	slice upstream_ca;       /* PEM text of the CAs that upstreams are checked against; empty: the system's */
-	slice policy_dir;        /* folder of .cedar files read at start and on SIGHUP; empty: none */
+	slice policy_dir;        /* folder of .cedar and .entities.json files read at start and on SIGHUP; empty: none */
 	unsigned loops;          /* loop threads */
 	unsigned token_lifetime_s;           /* 60 .. 300 */
 	unsigned assertion_lifetime_max_s;   /* how far ahead `exp` of a client assertion may lie */
@@ -28,7 +28,7 @@ struct config {
 	size_t response_body_bytes_max;
 	size_t log_segment_bytes;
 	bool accept_token_endpoint_audience; /* client assertions may name the token endpoint as `aud` */
-	bool authzen_assert_properties;      /* enforcement points may assert subject.properties */
+	bool authzen_assert_properties;      /* the admin key may assert subject.properties over AuthZEN */
 	bool log_json;
 	unsigned char admin_key_sha256[32];
 };

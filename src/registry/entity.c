@@ -240,6 +240,28 @@ enum error policy_read(struct policy *ret, slice object, struct arena *arena, st
 	return reader.code;
 }
 
+enum error entities_read(struct entities *ret, slice object, struct arena *arena, struct fault *why)
+{
+	struct reader reader = open_object(object, arena, why);
+	struct entities read = {.id = need(&reader, "id"), .text = need(&reader, "text"), .source = may(&reader, "source")};
+	*ret = reader.code == E_OK ? read : (struct entities){0};
+	return reader.code;
+}
+
+enum error pep_read(struct pep *ret, slice object, struct arena *arena, struct fault *why)
+{
+	struct reader reader = open_object(object, arena, why);
+	struct pep read = {
+		.id = need(&reader, "id"),
+		.key_sha256 = need(&reader, "key_sha256"),
+		.asserts = texts(&reader, "asserts"),
+	};
+	(void)json_bool(json_get(&reader.doc, reader.root, SLICE("may_search")), &read.may_search);
+	read.active = is_active(&reader);
+	*ret = reader.code == E_OK ? read : (struct pep){0};
+	return reader.code;
+}
+
 bool tool_pattern_covers(slice pattern, slice tool_id)
 {
 	if (slice_ends_with(pattern, SLICE(".*")))

@@ -80,6 +80,19 @@ struct policy {
 	slice id, text, source;
 };
 
+/* A set of entities of the operator's. */
+struct entities {
+	slice id, text, source;
+};
+
+struct pep {
+	slice id;
+	slice key_sha256; /* hex */
+	struct entity_texts asserts;
+	bool may_search;
+	bool active;
+};
+
 /*
  * Each reads a stored object (`object` is its JSON). Slices lie in `object` or in `arena`.
  * E_SYNTAX, E_INVALID: not such an object; `*ret` is zeroed then.  E_MEMORY.
@@ -91,6 +104,8 @@ MUST_USE enum error server_read(struct server *ret, slice object, struct arena *
 MUST_USE enum error tool_read(struct tool *ret, slice object, struct arena *arena, struct fault *why);
 MUST_USE enum error grant_read(struct grant *ret, slice object, struct arena *arena, struct fault *why);
 MUST_USE enum error task_read(struct task *ret, slice object, struct arena *arena, struct fault *why);
+MUST_USE enum error entities_read(struct entities *ret, slice object, struct arena *arena, struct fault *why);
+MUST_USE enum error pep_read(struct pep *ret, slice object, struct arena *arena, struct fault *why);
 MUST_USE enum error policy_read(struct policy *ret, slice object, struct arena *arena, struct fault *why);
 
 const char *agent_class_name(enum agent_class class);

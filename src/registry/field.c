@@ -77,6 +77,12 @@ static bool is_sha256(slice text)
 	return text.len == 64;
 }
 
+static bool is_property(slice text)
+{
+	slice rest = text, part = slice_cut(&rest, '.');
+	return rest.len > 0 && (slice_equal(part, SLICE("subject")) || slice_equal(part, SLICE("resource")));
+}
+
 /* What the shape demands of one string; NULL where it is fine. */
 static const char *text_fault(enum field_shape shape, slice text)
 {
@@ -91,6 +97,8 @@ static const char *text_fault(enum field_shape shape, slice text)
 		return is_tool_name(text) ? NULL : "must be up to 128 letters, digits and any of _ . - : /";
 	case SHAPE_SHA256:
 		return is_sha256(text) ? NULL : "is not 64 lower case hex digits";
+	case SHAPE_PROPERTIES:
+		return is_property(text) ? NULL : "is not of the form `subject.name`, `resource.name`, `subject.*` or `resource.*`";
 	case SHAPE_ANY:
 	case SHAPE_TARGET:
 	case SHAPE_JWKS:

@@ -200,6 +200,28 @@ static const struct field policy_version_fields[] = {
 	COMMON_FIELDS,
 };
 
+static const struct field entities_fields[] = {
+	ID_FIELD(REQUIRED, "Name of this set of entities"),
+	{.name = SLICE_INIT("text"), .type = FIELD_TEXT, .flags = REQUIRED, .bytes_max = POLICY_BYTES_MAX,
+	 .says = "Entities with attributes and parents, in Cedar's entities JSON"},
+	TEXT_FIELD("source", COLUMN, "The file it came from"),
+	COMMON_FIELDS,
+};
+
+static const struct field pep_fields[] = {
+	ID_FIELD(REQUIRED, "Who it is; its key is sent as <id>~<secret>"),
+	TEXT_FIELD("name", COLUMN, "Name for people"),
+	{.name = SLICE_INIT("key_sha256"), .type = FIELD_TEXT, .shape = SHAPE_SHA256, .flags = REQUIRED, .bytes_max = 64,
+	 .says = "SHA-256 of the whole key <id>~<secret>; the key itself is never stored"},
+	{.name = SLICE_INIT("asserts"), .type = FIELD_TEXTS, .shape = SHAPE_PROPERTIES, .flags = KEPT | COLUMN,
+	 .bytes_max = NAME_BYTES_MAX, .count_max = LIST_COUNT_MAX,
+	 .says = "Properties that are believed when it sends them: subject.role, resource.*; none where absent"},
+	{.name = SLICE_INIT("may_search"), .type = FIELD_BOOL, .flags = KEPT | COLUMN, .fallback = SLICE_INIT("false"),
+	 .says = "May ask who may do what to which, not only whether"},
+	CHOICE_FIELD("state", KEPT | FILTER | COLUMN, "active disabled", "\"active\"", "Disabled: it is answered nothing"),
+	COMMON_FIELDS,
+};
+
 static const struct field revocation_fields[] = {
 	ID_FIELD(REQUIRED, "The jti of a token, the txn of a chain of tokens, or the id of a task"),
 	CHOICE_FIELD("what", FILTER | COLUMN, "token chain task", "\"token\"", "What the id is of"),
@@ -224,6 +246,8 @@ static const struct kind_row rows[KIND_COUNT] = {
 	ROW(KIND_SUITE, "suite", "suites", NULL, suite_fields, "Tests and a schema that policies must pass to take effect"),
 	ROW(KIND_POLICY_VERSION, "policy_version", "policy_versions", NULL, policy_version_fields,
 	    "A policy set that was in force; made by each change of policies"),
+	ROW(KIND_ENTITIES, "entities", "entities", NULL, entities_fields, "Users, records and other entities that policies read"),
+	ROW(KIND_PEP, "pep", "peps", NULL, pep_fields, "A policy enforcement point that asks over AuthZEN"),
 	ROW(KIND_REVOCATION, "revocation", "revocations", NULL, revocation_fields,
 	    "A token, chain or task that was revoked on its own"),
 };

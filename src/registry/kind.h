@@ -18,6 +18,8 @@ enum kind {
 	KIND_POLICY,
 	KIND_SUITE,
 	KIND_POLICY_VERSION,
+	KIND_ENTITIES,
+	KIND_PEP,
 	KIND_REVOCATION,
 	KIND_COUNT
 };
@@ -46,7 +48,8 @@ enum field_shape {
 	SHAPE_SERVER_ID,     /* [a-z0-9][a-z0-9-]{0,31} */
 	SHAPE_TOOL_ID,       /* `server.name` */
 	SHAPE_TOOL_NAME,     /* [A-Za-z0-9_.:/-]{1,128} */
-	SHAPE_SHA256         /* 64 hex digits, lower case */
+	SHAPE_SHA256,        /* 64 hex digits, lower case */
+	SHAPE_PROPERTIES     /* `subject.name`, `resource.name`, or `*` for all names, each */
 };
 
 enum field_flag {

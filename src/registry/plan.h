@@ -53,11 +53,19 @@ MUST_USE enum error command_read(struct command *command, slice text, struct are
 /* A stored object: its JSON. */
 typedef enum error plan_visit(void *visitor, enum kind kind, slice id, slice json, struct fault *why);
 
+/* One object that is checked together with the others of its kind. */
+struct plan_source {
+	slice id;
+	slice text;
+};
+
 struct plan_context {
 	int64_t now_ms;
 	unsigned char random[PLAN_RANDOM_BYTES]; /* for generated ids */
 	/* Refuses policy text that cannot be loaded; NULL: any text is taken. */
 	enum error (*check_policy)(void *context, slice id, slice text, struct fault *why);
+	/* Refuses sets of entities that cannot be loaded together; NULL: any are taken. */
+	enum error (*check_entities)(void *context, const struct plan_source *sources, size_t count, struct fault *why);
 	/* Refuses a key set that cannot be used; NULL: its shape is checked only. */
 	enum error (*check_jwks)(void *context, slice jwks, struct fault *why);
 	/*

@@ -97,6 +97,51 @@ static enum error check_suite(struct plan_work *work, const struct object *objec
 	return suite_read(&suite, json, work->arena, why);
 }
 
+/* All of them are read into memory at each change, and into the snapshot of every worker. */
+#define ENTITY_TEXT_BYTES_MAX (32u * 1024u * 1024u)
+
+/* All sets of entities as they would be with the new one, which comes last. */
+struct gathering {
+	struct plan_work *work;
+	struct plan_source *sources;
+	size_t count;
+	size_t bytes;
+	slice id;
+};
+
+static bool gather(void *context, const struct registry_entry *entry)
+{
+	struct gathering *gathering = context;
+	if (slice_equal(entry->id, gathering->id))
+		return true;
+	slice text = plan_text(gathering->work, &entry->object, SLICE("text"));
+	gathering->sources[gathering->count++] = (struct plan_source){entry->id, text};
+	gathering->bytes += text.len;
+	return gathering->bytes <= ENTITY_TEXT_BYTES_MAX;
+}
+
+static enum error check_entities(struct plan_work *work, const struct object *object, slice id, struct fault *why)
+{
+	struct fault inner = {0};
+	if (!work->context->check_entities)
+		return E_OK;
+	struct gathering gathering = {.work = work, .id = id};
+	gathering.sources = ARENA_ARRAY(work->arena, registry_count(work->registry, KIND_ENTITIES) + 1, struct plan_source);
+	if (!gathering.sources)
+		return plan_no_memory(why);
+	slice text = plan_text(work, object, SLICE("text"));
+	gathering.bytes = text.len;
+	registry_each(work->registry, KIND_ENTITIES, gather, &gathering);
+	if (gathering.bytes > ENTITY_TEXT_BYTES_MAX)
+		return FAIL_FIELD(why, E_LIMIT, "text", "all sets of entities together are longer than %u bytes",
+				  ENTITY_TEXT_BYTES_MAX);
+	gathering.sources[gathering.count++] = (struct plan_source){id, text};
+	enum error code = work->context->check_entities(work->context->context, gathering.sources, gathering.count, &inner);
+	if (code == E_MEMORY)
+		return plan_no_memory(why);
+	return code == E_OK ? E_OK : FAIL_FIELD(why, E_INVALID, "text", "%s", fault_sentence(&inner));
+}
+
 static enum error check_jwks(struct plan_work *work, const struct object *object, struct fault *why)
 {
 	struct fault inner = {0};
@@ -155,6 +200,8 @@ static enum error check_kind(struct plan_work *work, struct object *object, slic
 		TRY(check_policy(work, object, id, why));
 	if (object->row->kind == KIND_SUITE)
 		TRY(check_suite(work, object, id, why));
+	if (object->row->kind == KIND_ENTITIES && changes(object, before, SLICE("text")))
+		TRY(check_entities(work, object, id, why));
 	if (object->row->kind == KIND_TOOL && changes(object, before, SLICE("definition")))
 		TRY(pin_definition(work, object, why));
 	if (object->row->kind == KIND_TASK && !object_value(object, SLICE("requester")).ptr)

@@ -204,6 +204,7 @@ static enum error run(struct registry_service *service, const struct command *co
 	struct plan plan;
 	struct plan_context context = {.now_ms = service_now_ms(service),
 				       .check_policy = service->options.check_policy,
+				       .check_entities = service->options.check_entities,
 				       .check_jwks = service->options.check_jwks,
 				       .policies_at = policies_at,
 				       .service = service,

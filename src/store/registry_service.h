@@ -25,6 +25,7 @@ struct registry_service_options {
 	void (*random)(void *context, void *bytes, size_t count);
 	/* As in struct plan_context; NULL: not checked. */
 	enum error (*check_policy)(void *context, slice id, slice text, struct fault *why);
+	enum error (*check_entities)(void *context, const struct plan_source *sources, size_t count, struct fault *why);
 	enum error (*check_jwks)(void *context, slice jwks, struct fault *why);
 	void *context;
 };

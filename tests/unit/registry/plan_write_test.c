@@ -365,6 +365,50 @@ TEST(a_policy_that_cannot_be_loaded_is_not_stored)
 	world_free(&world);
 }
 
+static enum error no_two_alike(void *context, const struct plan_source *sources, size_t count, struct fault *fault)
+{
+	(void)context;
+	for (size_t i = 0; i + 1 < count; i++)
+		if (slice_equal(sources[i].text, sources[count - 1].text))
+			return FAIL(fault, E_CONFLICT, "%.*s says so already", SLICE_ARG(sources[i].id));
+	return E_OK;
+}
+
+TEST(entities_are_refused_that_cannot_be_loaded_with_the_others)
+{
+	static const struct refusal rows[] = {{CREATE("entities", "{\"id\":\"b\",\"text\":\"x\"}"), "text"}};
+	struct world world;
+	world_make(&world);
+	world.context.check_entities = no_two_alike;
+	CHECK_INT(world_do(&world, CREATE("entities", "{\"id\":\"a\",\"text\":\"x\"}")), 201);
+	REFUSED(&world, rows);
+	CHECK_SLICE(slice_of(world.why.sentence), SLICE("a says so already"));
+	CHECK_INT(world_do(&world, CREATE("entities", "{\"id\":\"b\",\"text\":\"y\"}")), 201);
+	world_free(&world);
+}
+
+TEST(an_enforcement_point_names_its_key_and_what_it_may_assert)
+{
+#define DIGEST "\"key_sha256\":\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""
+	static const struct refusal rows[] = {
+		{CREATE("pep", "{\"id\":\"a\"}"), "key_sha256"},
+		{CREATE("pep", "{\"id\":\"a\",\"key_sha256\":\"secret\"}"), "key_sha256"},
+		{CREATE("pep", "{\"id\":\"a\"," DIGEST ",\"asserts\":[\"role\"]}"), "asserts[0]"},
+		{CREATE("pep", "{\"id\":\"a\"," DIGEST ",\"asserts\":[\"subject.role\",\"action.x\"]}"), "asserts[1]"},
+		{CREATE("pep", "{\"id\":\"a\"," DIGEST ",\"asserts\":[\"subject.\"]}"), "asserts[0]"},
+		{CREATE("pep", "{\"id\":\"a\"," DIGEST ",\"may_search\":1}"), "may_search"},
+	};
+	struct world world;
+	world_make(&world);
+	REFUSED(&world, rows);
+	CHECK_INT(world_do(&world, CREATE("pep", "{\"id\":\"a\"," DIGEST ",\"asserts\":[\"subject.role\",\"resource.*\"]}")), 201);
+	/* Authority does not change by silence. */
+	CHECK_INT(world_do(&world, "{\"op\":\"put\",\"kind\":\"pep\",\"id\":\"a\"," ACTOR ",\"object\":{\"id\":\"a\"," DIGEST "}}"), 200);
+	CHECK(slice_find(registry_get(world.registry, KIND_PEP, SLICE("a"))->json, SLICE("subject.role")) != SIZE_MAX);
+	CHECK(slice_find(registry_get(world.registry, KIND_PEP, SLICE("a"))->json, SLICE("\"may_search\":false")) != SIZE_MAX);
+	world_free(&world);
+}
+
 TEST(what_is_too_long_is_refused_with_its_name)
 {
 	static char text[60000];
