@@ -190,7 +190,7 @@ static void run_authzen(struct bench *bench)
 	static const slice body = SLICE_INIT(
 		"{\"subject\":{\"type\":\"agent\",\"id\":\"bot\"},\"action\":{\"name\":\"fs.read_file\"},\"resource\":{\"type\":"
 		"\"tool\",\"id\":\"fs.read_file\"},\"context\":{\"purpose\":\"support\",\"input\":{\"path\":\"/data/a.txt\"}}}");
-	struct evaluate_setting setting = {.snapshot = bench->snapshot, .evidence_ready = true, .now_ms = NOW_MS};
+	struct evaluate_setting setting = {.snapshot = bench->snapshot, .asker = {.kind = ASKER_OPERATOR}, .evidence_ready = true, .now_ms = NOW_MS};
 	struct authzen_request request;
 	struct evaluated evaluated = {.subject = SLICE("")};
 	struct json_writer writer;

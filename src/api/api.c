@@ -28,6 +28,9 @@ static void (*const exchange_handlers[ROUTE_ACTION_COUNT])(struct services *serv
 	[ROUTE_METADATA] = oauth_metadata_handle,
 	[ROUTE_EVALUATION] = authzen_evaluation_handle,
 	[ROUTE_EVALUATIONS] = authzen_evaluations_handle,
+	[ROUTE_SEARCH_SUBJECT] = authzen_search_subject_handle,
+	[ROUTE_SEARCH_RESOURCE] = authzen_search_resource_handle,
+	[ROUTE_SEARCH_ACTION] = authzen_search_action_handle,
 	[ROUTE_CHECK] = check_handle,
 };
 

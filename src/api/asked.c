@@ -22,6 +22,7 @@ enum error asked_record(const struct services *services, struct http_exchange *e
 	record.node = services->config->node;
 	record.trigger = trigger;
 	record.peer = http_peer(exchange);
+	record.actor = evaluated->asker;
 	if (evaluated->subject.len) {
 		record.agent = evaluated->subject;
 		record.chain = (struct record_texts){&evaluated->subject, 1};

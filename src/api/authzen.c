@@ -1,10 +1,8 @@
 #include "api/authzen.h"
 
 #include "api/asked.h"
-#include "api/credential.h"
 #include "api/reply.h"
 #include "evidence/record.h"
-#include "gateway/gateway.h"
 
 #define NS_PER_MS 1000000
 #define ITEM_BYTES_MAX (256u * 1024u)
@@ -26,11 +24,14 @@ struct batch {
 	size_t count;
 	size_t waiting;
 	bool told_all; /* the operator asks: grounds are told */
+	slice asker;   /* for records */
 	struct fault fault; /* why there is no answer at all */
 };
 
-static void write_context(struct json_writer *writer, const struct item *item, const struct decision *decision)
+static void write_context(struct json_writer *writer, const struct item *item, const struct evaluated *evaluated)
 {
+	const struct decision *decision = &evaluated->decision;
+	const struct asserted_left_out *left_out = &evaluated->left_out;
 	bool all = item->batch->told_all;
 	json_put_object(writer, "context");
 	json_put_string(writer, "id", ulid_slice(&item->id));
@@ -47,6 +48,12 @@ static void write_context(struct json_writer *writer, const struct item *item, c
 	json_put_string(writer, "code", decision->public_reason);
 	json_put_string(writer, "en", decision->public_sentence);
 	json_end_object(writer);
+	if (left_out->count) {
+		json_put_array(writer, "properties_not_believed");
+		for (size_t i = 0; i < left_out->count; i++)
+			json_write_string(writer, left_out->names[i]);
+		json_end_array(writer);
+	}
 	if (all)
 		asked_write_grounds(writer, decision);
 	json_end_object(writer);
@@ -59,7 +66,7 @@ static enum error keep_json(struct item *item, struct json_writer *writer, struc
 	return item->json.ptr ? E_OK : FAIL(why, E_MEMORY, "no memory for an answer");
 }
 
-static enum error write_item(struct item *item, const struct decision *decision, struct fault *why)
+static enum error write_item(struct item *item, const struct evaluated *evaluated, struct fault *why)
 {
 	struct json_writer writer;
 	struct buffer text;
@@ -67,7 +74,7 @@ static enum error write_item(struct item *item, const struct decision *decision,
 	json_writer_init(&writer, &text, JSON_COMPACT);
 	json_begin_object(&writer);
 	json_put_bool(&writer, "decision", item->permits);
-	write_context(&writer, item, decision);
+	write_context(&writer, item, evaluated);
 	json_end_object(&writer);
 	enum error code = keep_json(item, &writer, why);
 	buffer_free(&text);
@@ -170,10 +177,11 @@ static enum error take_item(struct batch *batch, const struct evaluate_setting *
 		return code;
 	}
 	if (code == E_OK) {
+		evaluated->asker = batch->asker;
 		item->id = asked_name(batch->services);
 		item->permits = evaluated->decision.verdict == PERMIT;
 		asked_count(batch->services, &evaluated->decision);
-		TRY(write_item(item, &evaluated->decision, why));
+		TRY(write_item(item, evaluated, why));
 		TRY(record_item(item, evaluated, why));
 	} else {
 		TRY(write_fault(item, &fault, why));
@@ -183,17 +191,17 @@ static enum error take_item(struct batch *batch, const struct evaluate_setting *
 	return E_OK;
 }
 
-static enum error take_items(struct batch *batch, const struct caller *asker, struct fault *why)
+static enum error take_items(struct batch *batch, const struct asker *asker, struct fault *why)
 {
 	struct services *services = batch->services;
 	struct evaluate_setting setting = {
 		.snapshot = services_snapshot(services),
-		.asker = asker,
-		.believe_subject = services->config->authzen_assert_properties,
+		.asker = *asker,
 		.evidence_ready = recorder_health(services->recorder, NULL) == E_OK,
 		.now_ms = services_now_ns(services) / NS_PER_MS,
 	};
 	bool stop = false;
+	batch->asker = asker_name(asker, &batch->exchange->arena);
 	batch->items = ARENA_ARRAY(&batch->exchange->arena, batch->request.count, struct item);
 	if (!batch->items)
 		return FAIL(why, E_MEMORY, "no memory for answers");
@@ -216,9 +224,8 @@ static enum error read_request(struct batch *batch, bool several, struct fault *
 static void handle(struct services *services, struct http_exchange *exchange, bool several)
 {
 	struct fault why = {.code = E_OK};
-	const struct caller *asker = NULL;
-	bool admin = credential_is_admin(services, exchange->request);
-	if (!admin && gateway_bearer(services, exchange->request, &asker, &why) != E_OK) {
+	struct asker asker;
+	if (authzen_asker(services, exchange->request, &asker, &why) != E_OK) {
 		reply_unauthenticated(exchange, services->config->issuer, fault_sentence(&why));
 		return;
 	}
@@ -227,10 +234,11 @@ static void handle(struct services *services, struct http_exchange *exchange, bo
 		reply_problem(exchange, E_MEMORY, NULL);
 		return;
 	}
-	*batch = (struct batch){.services = services, .exchange = exchange, .told_all = admin, .waiting = 1};
+	*batch = (struct batch){.services = services, .exchange = exchange, .waiting = 1,
+				.told_all = asker.kind == ASKER_OPERATOR};
 	enum error code = read_request(batch, several, &why);
 	if (code == E_OK)
-		code = take_items(batch, asker, &why);
+		code = take_items(batch, &asker, &why);
 	if (code != E_OK) {
 		batch->fault = why;
 		/* The specification knows 400 for whatever is wrong with a request. */

@@ -8,5 +8,9 @@
 
 /* Does the request carry the admin key as its bearer token? Takes the same time for every wrong key. */
 bool credential_is_admin(const struct services *services, const struct http1_request *request);
+/* The bearer token; empty where there is none. */
+slice credential_bearer(const struct http1_request *request);
+/* Is it the token with this SHA-256? Takes the same time for every wrong one; an empty token never is. */
+bool credential_matches(slice token, const unsigned char *digest);
 
 #endif

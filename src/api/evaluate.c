@@ -92,10 +92,12 @@ static enum error evaluate_agent(const struct evaluate_setting *setting, const s
 					 .now_ms = setting->now_ms, .evidence_ready = setting->evidence_ready};
 	TRY(name_tool(asked, &input->tool, why));
 	TRY(choose_arguments(setting, doc, asked, arena, input, why));
-	if (setting->asker) {
-		if (!slice_equal(setting->asker->agent, asked->subject.id))
+	if (setting->asker.kind == ASKER_AGENT) {
+		if (!slice_equal(setting->asker.caller->agent, asked->subject.id))
 			return FAIL_FIELD(why, E_FORBIDDEN, "subject", "an agent may ask about itself only");
-		input->caller = setting->asker;
+		input->caller = setting->asker.caller;
+	} else if (setting->asker.kind != ASKER_OPERATOR) {
+		return FAIL_FIELD(why, E_FORBIDDEN, "subject", "agents ask with their own token");
 	} else {
 		struct evaluate_question question = {.agent = asked->subject.id,
 						     .purpose = text_of(doc, asked->context, "purpose"),
@@ -127,25 +129,6 @@ static enum error check_type(slice type, const char *field, struct fault *why)
 	return E_OK;
 }
 
-static enum error make_entities(const struct evaluate_setting *setting, const struct json_doc *doc,
-				const struct authzen_evaluation *asked, struct arena *arena,
-				struct cedar_entities **ret, struct fault *why)
-{
-	struct cedar_entities_builder *builder = cedar_entities_builder_in(arena, &setting->snapshot->key);
-	struct cedar_entity_input subject = {.type = asked->subject.type, .id = asked->subject.id};
-	struct cedar_entity_input resource = {.type = asked->resource.type, .id = asked->resource.id};
-	if (!builder)
-		return FAIL(why, E_MEMORY, "no memory for entities");
-	if (setting->believe_subject)
-		TRY(record_of(doc, asked->subject.properties, arena, &subject.attributes, why));
-	TRY(record_of(doc, asked->resource.properties, arena, &resource.attributes, why));
-	TRY(cedar_entities_add(builder, &resource, why));
-	/* The same entity on both sides is one entity. */
-	if (!slice_equal(subject.type, resource.type) || !slice_equal(subject.id, resource.id))
-		TRY(cedar_entities_add(builder, &subject, why));
-	return cedar_entities_build(builder, ret, why);
-}
-
 static enum error make_context(const struct evaluate_setting *setting, const struct json_doc *doc,
 			       const struct authzen_evaluation *asked, struct arena *arena, struct cedar_value *ret,
 			       struct fault *why)
@@ -173,7 +156,7 @@ static enum error evaluate_entity(const struct evaluate_setting *setting, const 
 				  const struct authzen_evaluation *asked, struct arena *arena, struct evaluated *ret,
 				  struct fault *why)
 {
-	if (setting->asker)
+	if (setting->asker.kind != ASKER_OPERATOR && setting->asker.kind != ASKER_PEP)
 		return FAIL_FIELD(why, E_FORBIDDEN, "subject", "an agent may ask about itself only");
 	TRY(check_type(asked->subject.type, "subject", why));
 	TRY(check_type(asked->resource.type, "resource", why));
@@ -182,17 +165,20 @@ static enum error evaluate_entity(const struct evaluate_setting *setting, const 
 	ret->input.doc = doc;
 	ret->input.arguments = asked->context;
 	struct decision_direct direct = {.snapshot = setting->snapshot, .now_ms = setting->now_ms,
-					 .evidence_ready = setting->evidence_ready};
+					 .evidence_ready = setting->evidence_ready,
+					 .without_facts = setting->without_facts};
 	if (!setting->snapshot) {
 		decide_direct(&direct, &ret->decision, arena);
 		return E_OK;
 	}
-	struct cedar_entities *entities;
 	const struct hash_key *key = &setting->snapshot->key;
 	const struct cedar_uid principal = cedar_uid_make(key, asked->subject.type, asked->subject.id);
 	const struct cedar_uid action = cedar_uid_make(key, SLICE("Action"), asked->action.id);
 	const struct cedar_uid resource = cedar_uid_make(key, asked->resource.type, asked->resource.id);
-	TRY(make_entities(setting, doc, asked, arena, &entities, why));
+	const struct asserted_entity about = {"subject", &principal, asked->subject.properties};
+	const struct asserted_entity on = {"resource", &resource, asked->resource.properties};
+	struct cedar_entities *entities;
+	TRY(asserted_layer(setting->snapshot, &setting->asker, doc, &about, &on, arena, &entities, &ret->left_out, why));
 	TRY(make_context(setting, doc, asked, arena, &direct.context, why));
 	direct.principal = &principal;
 	direct.action = &action;

@@ -2,13 +2,14 @@
 #ifndef TIPSTAFF_API_EVALUATE_H
 #define TIPSTAFF_API_EVALUATE_H
 
+#include "api/asserted.h"
 #include "decision/decide.h"
 #include "protocol/authzen.h"
 
 struct evaluate_setting {
 	const struct snapshot *snapshot;
-	const struct caller *asker;    /* the agent that asks about itself; NULL: the operator asks */
-	bool believe_subject;          /* subject.properties are facts (config: authzen_assert_properties) */
+	struct asker asker;
+	bool without_facts;            /* what was read need not be told */
 	bool evidence_ready;
 	int64_t now_ms;
 };
@@ -18,7 +19,9 @@ struct evaluated {
 	struct decision_input input;
 	struct decision decision;
 	struct caller caller;
+	slice asker;                   /* who asked, for its record; empty: the record does not say */
 	slice subject;                 /* who it was about, where that is no agent: `type:id` */
+	struct asserted_left_out left_out; /* properties that were not believed */
 };
 
 /*
@@ -27,7 +30,8 @@ struct evaluated {
  * else (where the resource is no tool) the resource's id as the tool's target; without any of these the tool as a whole
  * is meant. context.purpose, context.task and
  * context.on_behalf_of say what for. All other types are Cedar entities of that name.
- * E_INVALID with the field: the question cannot be asked so.  E_FORBIDDEN: an agent asks about somebody else.
+ * E_INVALID with the field: the question cannot be asked so.  E_FORBIDDEN: not for this asker: an agent about somebody
+ * else, an enforcement point about an agent, which comes with a token of its own.
  * E_LIMIT, E_MEMORY.
  */
 MUST_USE enum error evaluate_asked(const struct evaluate_setting *setting, const struct json_doc *doc,

@@ -80,6 +80,70 @@ static enum error read_single(struct authzen_request *ret, struct arena *arena, 
 	return E_OK;
 }
 
+/* What is looked for: a type at most. */
+static enum error read_wanted(const struct json_doc *doc, const struct json_node *root, const char *name,
+			      struct authzen_entity *ret, struct fault *why)
+{
+	const struct json_node *node = json_get(doc, root, slice_of(name));
+	struct source source = {.doc = doc, .node = node, .name = name};
+	if (slice_equal(slice_of(name), SLICE("action")))
+		return E_OK;
+	if (!node)
+		return FAIL_FIELD(why, E_INVALID, name, "%s is missing", name);
+	if (!json_is(node, JSON_OBJECT))
+		return FAIL_FIELD(why, E_INVALID, name, "%s must be an object", name);
+	return need_text(&source, "type", &ret->type, why);
+}
+
+static enum error read_page(const struct json_doc *doc, const struct json_node *page, struct authzen_search *ret,
+			    struct fault *why)
+{
+	int64_t limit;
+	if (!page)
+		return E_OK;
+	if (!json_is(page, JSON_OBJECT))
+		return FAIL_FIELD(why, E_INVALID, "page", "page must be an object");
+	const struct json_node *number = json_get(doc, page, SLICE("limit"));
+	const struct json_node *token = json_get(doc, page, SLICE("token"));
+	if (number && (!json_i64(number, &limit) || limit < 0))
+		return FAIL_FIELD(why, E_INVALID, "page", "page.limit must be a whole number that is not negative");
+	if (token && !json_string(token, &ret->token))
+		return FAIL_FIELD(why, E_INVALID, "page", "page.token must be a string");
+	ret->has_limit = number != NULL;
+	ret->limit = number ? (uint64_t)limit : 0;
+	return E_OK;
+}
+
+const char *authzen_search_name(enum authzen_search_kind kind)
+{
+	static const char *const names[] = {"subject", "resource", "action"};
+	return names[kind];
+}
+
+enum error authzen_search_read(struct authzen_search *ret, enum authzen_search_kind kind, slice body,
+			       struct arena *arena, struct fault *why)
+{
+	*ret = (struct authzen_search){.kind = kind};
+	struct json_doc *doc = &ret->doc;
+	struct authzen_evaluation *asked = &ret->asked;
+	TRY(json_parse(doc, body, NULL, arena, why));
+	const struct json_node *root = json_root(doc);
+	if (!json_is(root, JSON_OBJECT))
+		return FAIL(why, E_INVALID, "the request must be an object");
+	struct authzen_entity *const parts[] = {&asked->subject, &asked->resource, &asked->action};
+	for (unsigned i = 0; i < 3; i++) {
+		const char *name = authzen_search_name((enum authzen_search_kind)i);
+		if (i == (unsigned)kind)
+			TRY(read_wanted(doc, root, name, parts[i], why));
+		else
+			TRY(read_entity(doc, root, NULL, name, parts[i], why));
+	}
+	asked->context = json_get(doc, root, SLICE("context"));
+	if (asked->context && !json_is(asked->context, JSON_OBJECT))
+		return FAIL_FIELD(why, E_INVALID, "context", "context must be an object");
+	return read_page(doc, json_get(doc, root, SLICE("page")), ret, why);
+}
+
 enum error authzen_evaluation_read(struct authzen_request *ret, slice body, struct arena *arena, struct fault *why)
 {
 	TRY(read_body(ret, body, arena, why));
@@ -147,6 +211,9 @@ void authzen_metadata_write(struct buffer *out, slice issuer)
 	json_put_string(&writer, "policy_decision_point", issuer);
 	json_put_joined(&writer, "access_evaluation_endpoint", issuer, "/access/v1/evaluation");
 	json_put_joined(&writer, "access_evaluations_endpoint", issuer, "/access/v1/evaluations");
+	json_put_joined(&writer, "search_subject_endpoint", issuer, "/access/v1/search/subject");
+	json_put_joined(&writer, "search_resource_endpoint", issuer, "/access/v1/search/resource");
+	json_put_joined(&writer, "search_action_endpoint", issuer, "/access/v1/search/action");
 	json_end_object(&writer);
 	if (json_writer_end(&writer, NULL) != E_OK)
 		out->failed = true;

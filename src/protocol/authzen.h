@@ -1,4 +1,4 @@
-/* AuthZEN Authorization API 1.0 on the wire: evaluation requests in, decisions out. Unknown members are ignored. */
+/* AuthZEN Authorization API 1.0 on the wire: what is asked, and the metadata. Unknown members are ignored. */
 #ifndef TIPSTAFF_PROTOCOL_AUTHZEN_H
 #define TIPSTAFF_PROTOCOL_AUTHZEN_H
 
@@ -50,6 +50,30 @@ MUST_USE enum error authzen_evaluations_read(struct authzen_request *ret, slice 
 					     struct fault *why);
 /* Does a decision end the batch? */
 bool authzen_stops(enum authzen_semantic semantic, bool decision);
+
+/* What is looked for. */
+enum authzen_search_kind { AUTHZEN_SEARCH_SUBJECT = 0, AUTHZEN_SEARCH_RESOURCE, AUTHZEN_SEARCH_ACTION };
+
+struct authzen_search {
+	struct json_doc doc;
+	enum authzen_search_kind kind;
+	/* What is looked for has its type only; an action not even that. Its properties are not read. */
+	struct authzen_evaluation asked;
+	bool has_limit;
+	uint64_t limit;
+	slice token; /* empty: the first page */
+};
+
+/*
+ * Reads the body of /access/v1/search/{subject,resource,action}. An id of what is looked for is ignored.
+ * E_SYNTAX, E_INVALID with the field, E_LIMIT, E_MEMORY: as authzen_evaluation_read; page.limit is no whole number that
+ * is not negative, page.token no string.
+ */
+MUST_USE enum error authzen_search_read(struct authzen_search *ret, enum authzen_search_kind kind, slice body,
+					struct arena *arena, struct fault *why);
+/* "subject", "resource", "action". */
+const char *authzen_search_name(enum authzen_search_kind kind);
+
 /* The metadata of the decision point (GET /.well-known/authzen-configuration). */
 void authzen_metadata_write(struct buffer *out, slice issuer);
 

@@ -58,7 +58,8 @@ void fixture_free(struct fixture *fixture)
 
 static char decide_one(struct fixture *fixture, const struct authzen_request *request, size_t index, bool *ret_refused)
 {
-	struct evaluate_setting setting = {.snapshot = fixture->snapshot, .believe_subject = fixture->believe_subject,
+	struct evaluate_setting setting = {.snapshot = fixture->snapshot, .asker = {.kind = ASKER_OPERATOR,
+						     .asserts_subject = fixture->believe_subject},
 					   .evidence_ready = true, .now_ms = INT64_C(1795000000000)};
 	const struct authzen_evaluation *asked = &request->evaluations[index];
 	struct evaluated *evaluated = ARENA_NEW(&fixture->arena, struct evaluated);

@@ -228,6 +228,9 @@ PLAYED(revoke_handle)
 PLAYED(oauth_metadata_handle)
 PLAYED(authzen_evaluation_handle)
 PLAYED(authzen_evaluations_handle)
+PLAYED(authzen_search_subject_handle)
+PLAYED(authzen_search_resource_handle)
+PLAYED(authzen_search_action_handle)
 PLAYED(check_handle)
 
 void discovery_refresh(struct services *of, slice id, recorder_answered *done, void *context);

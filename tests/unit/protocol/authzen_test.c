@@ -111,3 +111,54 @@ TEST(a_batch_is_bounded_and_its_semantic_known)
 	CHECK(!authzen_stops(AUTHZEN_EXECUTE_ALL, true) && !authzen_stops(AUTHZEN_EXECUTE_ALL, false));
 	arena_free(&arena);
 }
+
+static struct authzen_search search;
+
+static enum error read_search(enum authzen_search_kind kind, const char *body, struct fault *why)
+{
+	arena_free(&arena);
+	arena_init(&arena, 1 << 24);
+	return authzen_search_read(&search, kind, slice_of(body), &arena, why);
+}
+
+static void check_search_refused(enum authzen_search_kind kind, const char *body, const char *field)
+{
+	struct fault why = {0};
+	CHECK_ERROR(read_search(kind, body, &why), E_INVALID);
+	CHECK_SLICE(slice_of(why.field), slice_of(field));
+	arena_free(&arena);
+}
+
+TEST(a_search_leaves_out_what_it_looks_for_and_nothing_else)
+{
+	check_search_refused(AUTHZEN_SEARCH_SUBJECT, "[]", "");
+	check_search_refused(AUTHZEN_SEARCH_SUBJECT, "{" ACTION "," RESOURCE "}", "subject");
+	check_search_refused(AUTHZEN_SEARCH_SUBJECT, "{\"subject\":{}," ACTION "," RESOURCE "}", "subject");
+	check_search_refused(AUTHZEN_SEARCH_SUBJECT, "{\"subject\":\"user\"," ACTION "," RESOURCE "}", "subject");
+	check_search_refused(AUTHZEN_SEARCH_SUBJECT, "{" SUBJECT "," RESOURCE "}", "action");
+	check_search_refused(AUTHZEN_SEARCH_SUBJECT, "{" SUBJECT "," ACTION ",\"resource\":{\"type\":\"r\"}}", "resource");
+	check_search_refused(AUTHZEN_SEARCH_RESOURCE, "{\"subject\":{\"type\":\"u\"}," ACTION "," RESOURCE "}", "subject");
+	check_search_refused(AUTHZEN_SEARCH_RESOURCE, "{" SUBJECT "," ACTION ",\"resource\":{\"id\":\"r\"}}", "resource");
+	check_search_refused(AUTHZEN_SEARCH_ACTION, "{" SUBJECT "}", "resource");
+	check_search_refused(AUTHZEN_SEARCH_ACTION, "{" SUBJECT "," RESOURCE ",\"context\":[]}", "context");
+}
+
+TEST(a_page_is_a_limit_and_a_token)
+{
+	struct fault why = {0};
+	check_search_refused(AUTHZEN_SEARCH_ACTION, "{" SUBJECT "," RESOURCE ",\"page\":1}", "page");
+	check_search_refused(AUTHZEN_SEARCH_ACTION, "{" SUBJECT "," RESOURCE ",\"page\":{\"limit\":-1}}", "page");
+	check_search_refused(AUTHZEN_SEARCH_ACTION, "{" SUBJECT "," RESOURCE ",\"page\":{\"limit\":1.0}}", "page");
+	check_search_refused(AUTHZEN_SEARCH_ACTION, "{" SUBJECT "," RESOURCE ",\"page\":{\"limit\":null}}", "page");
+	check_search_refused(AUTHZEN_SEARCH_ACTION, "{" SUBJECT "," RESOURCE ",\"page\":{\"token\":1}}", "page");
+	CHECK_OK(read_search(AUTHZEN_SEARCH_ACTION, "{" SUBJECT ",\"action\":7," RESOURCE ",\"page\":{\"x\":[]}}", &why), why);
+	CHECK(!search.has_limit && search.token.len == 0 && search.asked.action.id.len == 0);
+	CHECK_OK(read_search(AUTHZEN_SEARCH_SUBJECT, "{" SUBJECT "," ACTION "," RESOURCE ",\"page\":{\"limit\":0,\"token\":\"t\"}}",
+			     &why), why);
+	CHECK(search.has_limit && search.limit == 0);
+	CHECK_SLICE(search.token, SLICE("t"));
+	/* An id of what is looked for is not read. */
+	CHECK_INT(search.asked.subject.id.len, 0);
+	CHECK_SLICE(search.asked.subject.type, SLICE("user"));
+	arena_free(&arena);
+}
