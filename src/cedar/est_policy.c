@@ -74,12 +74,15 @@ static enum error read_action_list(const struct json_reader *reader, const struc
 static enum error read_scope_is(const struct json_reader *reader, const struct json_node *json, enum variable variable,
 				struct scope *scope)
 {
+	static const slice names[] = {SLICE_INIT("op"), SLICE_INIT("entity_type"), SLICE_INIT("in")};
+	const struct json_node *members[3];
 	slice name;
 	struct cedar_uid *type = ARENA_NEW(reader->arena, struct cedar_uid);
-	const struct json_node *group = json_get(reader->doc, json, SLICE("in"));
 	if (variable == VARIABLE_ACTION)
 		return READER_FAIL(reader, E_SYNTAX, json, "`is` cannot appear in the action scope");
-	if (!json_string(json_get(reader->doc, json, SLICE("entity_type")), &name) || !cedar_name_check(name))
+	TRY(est_members(reader, json, names, 2, 3, members));
+	const struct json_node *group = json_is(members[2], JSON_NULL) ? NULL : members[2];
+	if (!json_string(members[1], &name) || !cedar_name_check(name))
 		return READER_FAIL(reader, E_SYNTAX, json, "`entity_type` must be the name of a type");
 	if (!type)
 		return READER_FAIL(reader, E_MEMORY, json, "no memory for a type name");

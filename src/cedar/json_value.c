@@ -23,6 +23,21 @@ static bool is_type_and_id(const struct json_reader *reader, const struct json_n
 	       json_string(json_get(reader->doc, node, SLICE("id")), ret_id);
 }
 
+/* `escape` is the value of `__expr`; NULL: there is none. */
+static enum error refuse_expression(const struct json_reader *reader, const struct json_node *escape)
+{
+	if (!json_is(escape, JSON_STRING))
+		return E_OK;
+	return READER_FAIL(reader, E_INVALID, escape, "the `__expr` escape is no longer supported");
+}
+
+/* Where only an entity can stand: the escape counts first, and neither form minds other members. */
+static bool is_entity(const struct json_reader *reader, const struct json_node *node, slice *ret_type, slice *ret_id)
+{
+	return is_type_and_id(reader, json_get(reader->doc, node, SLICE("__entity")), ret_type, ret_id) ||
+	       is_type_and_id(reader, node, ret_type, ret_id);
+}
+
 static enum error make_uid(const struct json_reader *reader, const struct json_node *node, slice type, slice id,
 			   struct cedar_uid *ret_uid)
 {
@@ -35,8 +50,8 @@ static enum error make_uid(const struct json_reader *reader, const struct json_n
 enum error json_read_uid(const struct json_reader *reader, const struct json_node *node, struct cedar_uid *ret_uid)
 {
 	slice type, id;
-	const struct json_node *inner = only_member(node, SLICE("__entity"));
-	if (!is_type_and_id(reader, inner ? inner : node, &type, &id))
+	TRY(refuse_expression(reader, json_get(reader->doc, node, SLICE("__expr"))));
+	if (!is_entity(reader, node, &type, &id))
 		return READER_FAIL(reader, E_INVALID, node,
 				   "an entity must stand here: {\"type\": \"SomeType\", \"id\": \"SomeId\"}");
 	return make_uid(reader, node, type, id, ret_uid);
@@ -161,8 +176,8 @@ static enum error read_expected_entity(const struct json_reader *reader, const s
 				       const struct type *type, struct cedar_value *ret_value)
 {
 	slice name, id;
-	if (is_type_and_id(reader, only_member(node, SLICE("__entity")), &name, &id) ||
-	    is_type_and_id(reader, node, &name, &id))
+	TRY(refuse_expression(reader, json_get(reader->doc, node, SLICE("__expr"))));
+	if (is_entity(reader, node, &name, &id))
 		return read_entity(reader, node, name, id, ret_value);
 	return unexpected(reader, node, type);
 }
@@ -170,9 +185,13 @@ static enum error read_expected_entity(const struct json_reader *reader, const s
 static enum error read_expected_extension(const struct json_reader *reader, const struct json_node *node,
 					  const struct type *type, struct cedar_value *ret_value)
 {
-	const struct json_node *escape = only_member(node, SLICE("__extn"));
-	bool done;
-	TRY(read_call(reader, escape ? escape : node, ret_value, &done));
+	const struct json_node *escape = json_get(reader->doc, node, SLICE("__extn"));
+	bool done = false;
+	TRY(refuse_expression(reader, json_get(reader->doc, node, SLICE("__expr"))));
+	if (escape)
+		TRY(read_call(reader, escape, ret_value, &done));
+	if (!done)
+		TRY(read_call(reader, node, ret_value, &done));
 	return done ? E_OK : unexpected(reader, node, type);
 }
 
@@ -195,8 +214,7 @@ static enum error read_object(const struct json_reader *reader, const struct jso
 		TRY(read_call(reader, escape, ret_value, &done));
 	if (done)
 		return E_OK;
-	if (json_is(only_member(node, SLICE("__expr")), JSON_STRING))
-		return READER_FAIL(reader, E_INVALID, node, "the `__expr` escape is no longer supported");
+	TRY(refuse_expression(reader, only_member(node, SLICE("__expr"))));
 	return read_record(reader, node, NULL, ret_value);
 }
 

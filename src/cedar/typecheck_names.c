@@ -35,10 +35,35 @@ bool schema_type_descends(const struct cedar_schema *schema, slice type, slice a
 	return false;
 }
 
+/* `true && false` and the like are as good as their value; anything else in them, and they are not. */
+static bool literal_chain(const struct node *node, bool *ret_value)
+{
+	bool item, all = true, any = false;
+	if (node->kind == NODE_LITERAL && node->value.kind == CEDAR_BOOL) {
+		*ret_value = node->value.as.boolean;
+		return true;
+	}
+	if (node->kind != NODE_AND && node->kind != NODE_OR)
+		return false;
+	for (uint32_t i = 0; i < node->count; i++) {
+		if (!literal_chain(node->items[i], &item))
+			return false;
+		all &= item;
+		any |= item;
+	}
+	*ret_value = node->kind == NODE_AND ? all : any;
+	return true;
+}
+
 bool checker_literal(const struct checker *checker, const struct node *operand, struct cedar_value *ret_value)
 {
+	bool boolean;
 	if (operand->kind == NODE_LITERAL) {
 		*ret_value = operand->value;
+		return true;
+	}
+	if (literal_chain(operand, &boolean)) {
+		*ret_value = cedar_bool(boolean);
 		return true;
 	}
 	if (operand->kind != NODE_VARIABLE || operand->detail != VARIABLE_ACTION)
