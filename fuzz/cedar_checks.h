@@ -1,0 +1,64 @@
+/* What holds for every policy set that was read, from whatever form. */
+#ifndef TIPSTAFF_FUZZ_CEDAR_CHECKS_H
+#define TIPSTAFF_FUZZ_CEDAR_CHECKS_H
+
+#include "fuzz.h"
+
+#include "cedar/cedar.h"
+
+#define CHECKS_BYTES_MAX (64u << 20)
+
+static const struct hash_key key = {1, 2};
+
+static inline void write_policy(const struct cedar_policyset *set, size_t index, bool as_json, struct buffer *out)
+{
+	if (as_json)
+		cedar_policy_write_json(set, index, out);
+	else
+		cedar_policy_write_text(set, index, out);
+}
+
+/* What is written is read again, and then written as the same. */
+static inline void check_again(const struct cedar_policyset *set, size_t index, bool as_json)
+{
+	struct buffer first, second;
+	struct cedar_policyset *again;
+	buffer_init(&first, CHECKS_BYTES_MAX);
+	buffer_init(&second, CHECKS_BYTES_MAX);
+	write_policy(set, index, as_json, &first);
+	struct cedar_source source = {.name = SLICE("again"), .text = buffer_slice(&first), .is_json = as_json};
+	/* Parentheses and JSON nest deeper than what was written: a limit is the one way out. */
+	enum error error = first.failed ? E_LIMIT : cedar_policyset_build(&key, &source, 1, NULL, 0, &again, NULL, NULL);
+	assert(error == E_OK || error == E_LIMIT);
+	if (error == E_OK) {
+		assert(cedar_policyset_count(again) == 1);
+		write_policy(again, 0, as_json, &second);
+		assert(slice_equal(buffer_slice(&first), buffer_slice(&second)));
+		cedar_policyset_free(again);
+	}
+	buffer_free(&first);
+	buffer_free(&second);
+}
+
+/* The decision on one request, and that what may be permitted leaves room for it. */
+static inline enum cedar_decision check_decision(const struct cedar_policyset *set)
+{
+	struct arena arena;
+	struct cedar_result result;
+	enum cedar_possibility possibility;
+	struct cedar_uid uid = cedar_uid_make(&key, SLICE("A"), SLICE("a"));
+	struct cedar_request request = {.principal = &uid, .action = &uid, .resource = &uid, .with_facts = true};
+	struct cedar_world world = {NULL, 0, &set, 1};
+	arena_init(&arena, CHECKS_BYTES_MAX);
+	enum cedar_decision decision = cedar_authorize(&request, &world, &arena, &result);
+	assert(decision == result.decision);
+	if (!result.failure && cedar_may_permit(&request, &world, &arena, &possibility, NULL) == E_OK)
+		assert(possibility == (decision == CEDAR_ALLOW ? CEDAR_ALWAYS : CEDAR_NEVER));
+	request.resource_unknown = true;
+	if (!result.failure && cedar_may_permit(&request, &world, &arena, &possibility, NULL) == E_OK)
+		assert(decision == CEDAR_ALLOW ? possibility != CEDAR_NEVER : possibility != CEDAR_ALWAYS);
+	arena_free(&arena);
+	return decision;
+}
+
+#endif
