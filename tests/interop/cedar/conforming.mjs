@@ -1,5 +1,7 @@
 // Random schemas, and requests and entities that nearly conform to them.
-export function conforming({ below, pick, maybe, many }) {
+import { below, exactly, many, maybe, pick } from './random.mjs';
+
+export const conforming = (() => {
 	const names = ['a', 'b', 'c', 'x y', '', 'type', 'id', '__entity', 'if'];
 	const ids = ['x', 'y', 'z', '', 'é'];
 	const plain = ['Long', 'String', 'Bool', 'ipaddr', 'decimal', 'datetime', 'duration'];
@@ -76,7 +78,7 @@ export function conforming({ below, pick, maybe, many }) {
 	return function question() {
 		const s = makeSchema(), id = maybe(0.95) ? pick(['v', 'w']) : pick(['g', 'q']);
 		const action = s.actions[id]?.principals ? s.actions[id] : s.actions.v;
-		return { op: 'conform', schema: schemaText(s), validateRequest: maybe(0.7), policies: 'permit(principal, action, resource);', entities: many(3, () => entity(s)),
-			principal: uid(s, pick(action.principals)), action: { type: s.space ? 'N::Action' : 'Action', id }, resource: uid(s, pick(action.resources)), context: fields(s, action.context) };
+		const request = () => ({ principal: uid(s, pick(action.principals)), action: { type: s.space ? 'N::Action' : 'Action', id }, resource: uid(s, pick(action.resources)), context: fields(s, action.context) });
+		return { op: 'authorize', schema: schemaText(s), validateRequest: maybe(0.7), policies: 'permit(principal, action, resource);', entities: many(2, () => entity(s)), requests: exactly(8, request) };
 	};
-}
+})();
