@@ -1,6 +1,7 @@
 #include "cedar/conform.h"
 
 #include "cedar/mismatch.h"
+#include "cedar/partial.h"
 #include "cedar/schema_data.h"
 #include "cedar/store.h"
 
@@ -35,9 +36,21 @@ static bool has_name(const slice *names, uint32_t count, slice name)
 	return false;
 }
 
+/* Whatever it is, is it of the type? That it may be absent is not looked at. */
+static bool unknown_fits(const struct type *type, struct cedar_value value)
+{
+	struct cedar_value any = possible_type(NULL, type, NULL);
+	unsigned bits = value.mask & ~(unsigned)CEDAR_CAN_ABSENT;
+	if (bits == 0 || bits & ~(unsigned)any.mask)
+		return false;
+	return type->kind != TYPE_ENTITY || (value.as.uid && has_name(type->names, type->count, value.as.uid->type));
+}
+
 /* The kind of the value only; what is inside is looked at by check_value. */
 static bool fits(const struct type *type, struct cedar_value value)
 {
+	if (value.kind == CEDAR_UNKNOWN)
+		return unknown_fits(type, value);
 	switch ((enum type_kind)type->kind) {
 	case TYPE_TRUE:
 	case TYPE_FALSE:
@@ -95,6 +108,8 @@ static enum error check_value(struct conformer *conformer, const struct place *p
 	struct place element = {.outer = place, .is_element = true};
 	if (!fits(type, value))
 		return mismatch_wrong(&conformer->list, place, type, value);
+	if (value.kind == CEDAR_UNKNOWN)
+		return E_OK;
 	if (type->kind == TYPE_RECORD)
 		return check_record(conformer, place, type, value);
 	if (value.kind == CEDAR_ENTITY)

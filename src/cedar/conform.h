@@ -24,8 +24,8 @@ struct cedar_conformance {
 };
 
 /*
- * The result lives in the arena and borrows names. Of what is unknown (`*_unknown`), only the type counts; an unknown
- * value conforms to nothing. On failure `count` is not 0.
+ * The result lives in the arena and borrows names. Of what is unknown, only the type counts. On failure `count` is not
+ * 0.
  * E_INVALID: the entities were made with another hash key than the schema.  E_MEMORY.
  */
 MUST_USE enum error cedar_conform_request(const struct cedar_schema *schema, const struct cedar_request *request,

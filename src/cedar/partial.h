@@ -64,7 +64,7 @@ unsigned possible_unary(struct cedar_value operand, unsigned wanted, unsigned re
 struct cedar_value possible_attribute(struct partial *partial, struct cedar_value holder, slice name);
 /* Has it the attribute? */
 unsigned possible_has(const struct partial *partial, struct cedar_value holder, slice name);
-/* An unknown of a type of the schema. */
+/* An unknown of a type of the schema. Without an arena it is not told which type of entity. */
 struct cedar_value possible_type(const struct cedar_schema *schema, const struct type *type, struct arena *arena);
 
 /* --- trees of what is left: residue.c --- */

@@ -154,7 +154,7 @@ struct cedar_value possible_type(const struct cedar_schema *schema, const struct
 	case TYPE_STRING:
 		return cedar_unknown_of(CEDAR_STRING);
 	case TYPE_ENTITY: {
-		struct cedar_uid *uid = type->count == 1 ? ARENA_NEW(arena, struct cedar_uid) : NULL;
+		struct cedar_uid *uid = arena && type->count == 1 ? ARENA_NEW(arena, struct cedar_uid) : NULL;
 		if (uid)
 			*uid = cedar_uid_make(&schema->key, type->names[0], SLICE(""));
 		return cedar_unknown_entity(uid);

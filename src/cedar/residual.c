@@ -214,7 +214,9 @@ enum cedar_decision cedar_partial_complete(const struct cedar_partial *partial, 
 
 void cedar_residual_write(const struct cedar_residual *residual, struct buffer *out)
 {
-	policy_write(out, residual->left);
+	struct policy bare = *residual->left;
+	bare.annotation_count = 0;
+	policy_write(out, &bare);
 }
 
 void cedar_residual_write_json(const struct cedar_residual *residual, struct json_writer *writer)

@@ -55,7 +55,7 @@ MUST_USE enum cedar_decision cedar_partial_complete(const struct cedar_partial *
 						    const struct cedar_world *world, struct arena *arena,
 						    struct cedar_result *result);
 
-/* What is left as a policy in Cedar text on one line, its annotations before it; and as policy JSON. */
+/* What is left as a policy: in Cedar text on one line, without annotations; and as policy JSON. */
 void cedar_residual_write(const struct cedar_residual *residual, struct buffer *out);
 void cedar_residual_write_json(const struct cedar_residual *residual, struct json_writer *writer);
 

@@ -5,6 +5,7 @@
 #include "cedar/cedar.h"
 #include "cli/folder.h"
 #include "cli/options.h"
+#include "text/json_writer.h"
 
 #include <stdio.h>
 
@@ -31,6 +32,8 @@ struct policy_question {
 	slice context; /* JSON; empty: no context */
 	bool with_facts;
 	bool is_unchecked; /* with a schema: decided although it does not conform */
+	const slice *unknowns; /* what is left open: see policy_open */
+	size_t unknown_count;
 };
 
 /* Is it a .cedar file? */
@@ -57,12 +60,33 @@ MUST_USE enum error policy_world_conform(const struct policy_world *world, slice
  */
 MUST_USE enum error policy_world_decide(const struct policy_world *world, const struct policy_question *question,
 					struct cedar_result *ret_result, struct fault *why);
+/*
+ * Puts the unknowns of the question into its request: `principal:User`, `action`, `resource:A::File`,
+ * `context.a.b:long?`. A type may be left out, and for a field of the context then comes from the schema; `?` says that
+ * the field may be absent. E_USAGE: not that form, or the question has it.  Else as cedar_unknown_parse and
+ * cedar_unknown_field.
+ */
+MUST_USE enum error policy_open(const struct policy_world *world, const struct policy_question *question,
+				struct cedar_request *request, struct fault *why);
+/* As policy_world_decide, for a question with unknowns. */
+MUST_USE enum error policy_world_partial(const struct policy_world *world, const struct policy_question *question,
+					 struct cedar_partial *ret_partial, struct fault *why);
 void policy_world_free(struct policy_world *world);
 
 /* Prints the problem with the line and a caret, or the sentence where it has no place. */
 void policy_print_fault(FILE *to, const struct cedar_problem *problem, const struct fault *why);
 /* The @id of the policy; ptr NULL where it has none. */
 slice policy_own_id(const struct cedar_policyset *set, size_t index);
+
+/* id, annotation_id, effect, source and line of a policy, into an object that is open. */
+void policy_put(struct json_writer *writer, const struct cedar_policyset *set, size_t index);
+/* The same after a label, in one line that is not ended. */
+void policy_print(const char *label, const struct cedar_policyset *set, size_t index);
+/* What is certain, and what is left of the policies. */
+void policy_partial_print(const struct policy_world *world, const struct policy_question *question,
+			  const struct cedar_partial *partial);
+MUST_USE enum error policy_partial_print_json(const struct policy_world *world, const struct cedar_partial *partial,
+					      struct fault *why);
 
 /* Each word of `tipstaff policy`. */
 int policy_check(const struct verb *verb, int count, char **words);

@@ -5,7 +5,7 @@
 #include "daemon/files.h"
 #include "text/json_writer.h"
 
-enum exit_code { EXIT_PERMIT = 0, EXIT_DENY = 10 };
+enum exit_code { EXIT_PERMIT = 0, EXIT_DENY = 10, EXIT_MAYBE = 12 };
 
 struct eval {
 	struct policy_world world;
@@ -13,8 +13,10 @@ struct eval {
 	struct option_list policies;
 	slice entities;
 	slice schema;
+	struct option_list unknowns;
 	bool json;
-	struct cedar_result result;
+	struct cedar_result result;   /* of a whole request */
+	struct cedar_partial partial; /* of one with unknowns */
 };
 
 /* JSON itself, or @FILE. */
@@ -42,19 +44,11 @@ static enum error decide(struct eval *eval, struct fault *why)
 		TRY(policy_world_conform(world, eval->entities, why));
 	}
 	TRY(read_context(eval, why));
+	eval->question.unknowns = eval->unknowns.items;
+	eval->question.unknown_count = eval->unknowns.count;
+	if (eval->unknowns.count > 0)
+		return policy_world_partial(world, &eval->question, &eval->partial, why);
 	return policy_world_decide(world, &eval->question, &eval->result, why);
-}
-
-static void put_policy(struct json_writer *writer, const struct eval *eval, uint32_t index)
-{
-	struct cedar_policy_info info = cedar_policyset_info(eval->world.set, index);
-	slice own = policy_own_id(eval->world.set, index);
-	json_put_string(writer, "id", info.id);
-	if (own.ptr)
-		json_put_string(writer, "annotation_id", own);
-	json_put_text(writer, "effect", info.effect == CEDAR_PERMIT ? "permit" : "forbid");
-	json_put_string(writer, "source", info.source);
-	json_put_u64(writer, "line", info.line);
 }
 
 static enum error print_json(const struct eval *eval, struct fault *why)
@@ -69,14 +63,14 @@ static enum error print_json(const struct eval *eval, struct fault *why)
 	json_put_array(&writer, "reasons");
 	for (size_t i = 0; i < result->reason_count; i++) {
 		json_begin_object(&writer);
-		put_policy(&writer, eval, result->reasons[i].policy);
+		policy_put(&writer, eval->world.set, result->reasons[i].policy);
 		json_end_object(&writer);
 	}
 	json_end_array(&writer);
 	json_put_array(&writer, "errors");
 	for (size_t i = 0; i < result->error_count; i++) {
 		json_begin_object(&writer);
-		put_policy(&writer, eval, result->errors[i].policy);
+		policy_put(&writer, eval->world.set, result->errors[i].policy);
 		json_put_string(&writer, "message", result->errors[i].message);
 		json_end_object(&writer);
 	}
@@ -98,21 +92,6 @@ static enum error print_json(const struct eval *eval, struct fault *why)
 	return code;
 }
 
-static void print_policy(const char *label, const struct eval *eval, uint32_t index)
-{
-	struct cedar_policy_info info = cedar_policyset_info(eval->world.set, index);
-	slice own = policy_own_id(eval->world.set, index);
-	printf("%-8s%s ", label, info.effect == CEDAR_PERMIT ? "permit" : "forbid");
-	screen_text(stdout, info.id);
-	printf("  ");
-	screen_text(stdout, info.source);
-	printf(":%u", info.line);
-	if (own.ptr) {
-		printf("  @id ");
-		screen_text(stdout, own);
-	}
-}
-
 static void print_text(const struct eval *eval)
 {
 	const struct cedar_result *result = &eval->result;
@@ -129,11 +108,11 @@ static void print_text(const struct eval *eval)
 	if (result->reason_count == 0)
 		printf("rule    none: no permit matches\n");
 	for (size_t i = 0; i < result->reason_count; i++) {
-		print_policy(i ? "" : "rule", eval, result->reasons[i].policy);
+		policy_print(i ? "" : "rule", eval->world.set, result->reasons[i].policy);
 		printf("\n");
 	}
 	for (size_t i = 0; i < result->error_count; i++) {
-		print_policy(i ? "" : "errors", eval, result->errors[i].policy);
+		policy_print(i ? "" : "errors", eval->world.set, result->errors[i].policy);
 		printf(": ");
 		screen_text(stdout, result->errors[i].message);
 		printf("\n");
@@ -147,6 +126,39 @@ static void print_text(const struct eval *eval)
 	}
 	if (result->facts_left_out > 0)
 		printf("        and %zu more\n", result->facts_left_out);
+}
+
+/* Is it given, or told to be unknown? */
+static bool has_part(const struct eval *eval, slice given, slice name)
+{
+	for (size_t i = 0; i < eval->unknowns.count; i++) {
+		slice rest = eval->unknowns.items[i];
+		if (slice_equal(slice_cut(&rest, ':'), name))
+			return true;
+	}
+	return given.ptr;
+}
+
+static enum error print(const struct eval *eval, struct fault *why)
+{
+	if (eval->unknowns.count > 0 && eval->json)
+		return policy_partial_print_json(&eval->world, &eval->partial, why);
+	if (eval->json)
+		return print_json(eval, why);
+	if (eval->unknowns.count > 0)
+		policy_partial_print(&eval->world, &eval->question, &eval->partial);
+	else
+		print_text(eval);
+	return E_OK;
+}
+
+static int exit_of(const struct eval *eval)
+{
+	if (eval->unknowns.count == 0)
+		return eval->result.decision == CEDAR_ALLOW ? EXIT_PERMIT : EXIT_DENY;
+	return eval->partial.possibility == CEDAR_MAYBE	   ? EXIT_MAYBE
+	       : eval->partial.possibility == CEDAR_ALWAYS ? EXIT_PERMIT
+							   : EXIT_DENY;
 }
 
 int policy_eval(const struct verb *verb, int count, char **words)
@@ -165,25 +177,26 @@ int policy_eval(const struct verb *verb, int count, char **words)
 		{"schema", OPTION_TEXT, &eval.schema, "FILE", "the schema; JSON where it ends in .json"},
 		{"skip-request-validation", OPTION_FLAG, &eval.question.is_unchecked, NULL,
 		 "decide also where the request does not conform to the schema"},
+		{"unknown", OPTION_LIST, &eval.unknowns, "WHAT[:TYPE]",
+		 "principal:User, context.n:long?, ...: print what is left of the policies; may be given many times"},
 		{"json", OPTION_FLAG, &eval.json, NULL, "print JSON"},
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	if (eval.policies.count == 0 || !eval.question.principal.ptr || !eval.question.action.ptr ||
-	    !eval.question.resource.ptr)
+	if (eval.policies.count == 0 || !has_part(&eval, eval.question.principal, SLICE("principal")) ||
+	    !has_part(&eval, eval.question.action, SLICE("action")) ||
+	    !has_part(&eval, eval.question.resource, SLICE("resource")))
 		return options_usage(verb, "--policies, --principal, --action and --resource are needed");
 	arena_init(&arena, POLICY_ARENA_BYTES_MAX);
 	enum error code = decide(&eval, &why);
-	if (code == E_OK && eval.json)
-		code = print_json(&eval, &why);
-	else if (code == E_OK)
-		print_text(&eval);
+	if (code == E_OK)
+		code = print(&eval, &why);
 	if (code != E_OK) {
 		fprintf(stderr, "tipstaff: ");
 		policy_print_fault(stderr, &eval.world.problem, &why);
 	}
-	int decided = eval.result.decision == CEDAR_ALLOW ? EXIT_PERMIT : EXIT_DENY;
+	int decided = exit_of(&eval);
 	policy_world_free(&eval.world);
 	arena_free(&arena);
 	return code == E_OK ? decided : error_exit(code);

@@ -125,7 +125,7 @@ static enum error read_context(const struct policy_world *world, slice json, con
 		return FAIL(why, E_SYNTAX, "the context is not JSON: %s", fault_sentence(&inner));
 	if (!json_is(json_root(&doc), JSON_OBJECT))
 		return FAIL(why, E_INVALID, "the context must be an object");
-	if (world->schema)
+	if (world->schema && action)
 		code = cedar_context_from_json(world->arena, world->schema, action, &doc, json_root(&doc), ret_context,
 					       &inner);
 	else
@@ -143,30 +143,58 @@ static enum error read_uid(const struct policy_world *world, const char *what, s
 	return FAIL_FIELD(why, code, what, "the %s is written Type::\"id\", not `%.*s`", what, SLICE_ARG(text));
 }
 
+/* A question as Cedar takes it. */
+struct asked {
+	struct cedar_request request;
+	const struct cedar_entities *layers[2];
+	const struct cedar_policyset *sets[1];
+	struct cedar_world world;
+};
+
+static enum error ask(const struct policy_world *world, const struct policy_question *question, struct asked *asked,
+		      struct fault *why)
+{
+	struct cedar_request *request = &asked->request;
+	*asked = (struct asked){.request.with_facts = question->with_facts, .sets = {world->set}};
+	asked->world = (struct cedar_world){.layers = asked->layers, .sets = asked->sets, .set_count = 1};
+	if (question->principal.len > 0)
+		TRY(read_uid(world, "principal", question->principal, &request->principal, why));
+	if (question->action.len > 0)
+		TRY(read_uid(world, "action", question->action, &request->action, why));
+	if (question->resource.len > 0)
+		TRY(read_uid(world, "resource", question->resource, &request->resource, why));
+	if (world->schema && request->action && !schema_action(world->schema, request->action))
+		return FAIL_FIELD(why, E_INVALID, "action", "the schema has no action `%.*s`", SLICE_ARG(question->action));
+	if (question->context.len > 0)
+		TRY(read_context(world, question->context, request->action, &request->context, why));
+	TRY(policy_open(world, question, request, why));
+	if (world->schema && !question->is_unchecked)
+		TRY(check_request(world, request, why));
+	if (world->entities)
+		asked->layers[asked->world.layer_count++] = world->entities;
+	if (world->schema)
+		asked->layers[asked->world.layer_count++] = cedar_schema_actions(world->schema);
+	return E_OK;
+}
+
 enum error policy_world_decide(const struct policy_world *world, const struct policy_question *question,
 			       struct cedar_result *ret_result, struct fault *why)
 {
-	struct cedar_request request = {.with_facts = question->with_facts};
-	const struct cedar_entities *layers[2];
-	const struct cedar_policyset *sets[] = {world->set};
-	struct cedar_world cedar = {.layers = layers, .sets = sets, .set_count = 1};
-	TRY(read_uid(world, "principal", question->principal, &request.principal, why));
-	TRY(read_uid(world, "action", question->action, &request.action, why));
-	TRY(read_uid(world, "resource", question->resource, &request.resource, why));
-	if (world->schema && !schema_action(world->schema, request.action))
-		return FAIL_FIELD(why, E_INVALID, "action", "the schema has no action `%.*s`", SLICE_ARG(question->action));
-	if (question->context.len > 0)
-		TRY(read_context(world, question->context, request.action, &request.context, why));
-	if (world->schema && !question->is_unchecked)
-		TRY(check_request(world, &request, why));
-	if (world->entities)
-		layers[cedar.layer_count++] = world->entities;
-	if (world->schema)
-		layers[cedar.layer_count++] = cedar_schema_actions(world->schema);
-	enum cedar_decision decision = cedar_authorize(&request, &cedar, world->arena, ret_result);
+	struct asked asked;
+	TRY(ask(world, question, &asked, why));
+	enum cedar_decision decision = cedar_authorize(&asked.request, &asked.world, world->arena, ret_result);
 	if (decision == CEDAR_DENY && ret_result->failure != E_OK)
 		return FAIL(why, ret_result->failure, "no decision: %s", ret_result->failure_sentence);
 	return E_OK;
+}
+
+enum error policy_world_partial(const struct policy_world *world, const struct policy_question *question,
+				struct cedar_partial *ret_partial, struct fault *why)
+{
+	struct asked asked;
+	TRY(ask(world, question, &asked, why));
+	const struct cedar_schema *schema = question->is_unchecked ? NULL : world->schema;
+	return cedar_partial_make(&asked.request, &asked.world, schema, world->arena, ret_partial, why);
 }
 
 void policy_world_free(struct policy_world *world)

@@ -145,6 +145,44 @@ TEST(a_request_without_parts_does_not_conform_and_of_the_unknown_only_the_type_c
 	cedar_schema_free(schema);
 }
 
+TEST(an_unknown_value_conforms_where_all_it_can_be_does)
+{
+	struct cedar_schema *schema = load_schema();
+	struct arena arena;
+	struct fault why = {0};
+	arena_init(&arena, 1 << 20);
+	struct cedar_uid action = uid_of(&arena, "N::Action::\"v\""), e = uid_of(&arena, "N::E::\"x\"");
+	struct cedar_uid user = uid_of(&arena, "N::User::\"\""), group = uid_of(&arena, "N::Group::\"\"");
+	const struct {
+		slice name;
+		struct cedar_value value;
+		size_t count;
+	} rows[] = {
+		{SLICE("n"), cedar_unknown_of(CEDAR_LONG), 0},
+		{SLICE("n"), cedar_unknown_optional(cedar_unknown_of(CEDAR_LONG)), 0},
+		{SLICE("n"), cedar_unknown_of(CEDAR_BOOL), 1},
+		{SLICE("n"), cedar_unknown(), 1},
+		{SLICE("who"), cedar_unknown_entity(&user), 0},
+		{SLICE("who"), cedar_unknown_entity(&group), 1},
+		{SLICE("who"), cedar_unknown_entity(NULL), 1},
+		{SLICE("rs"), cedar_unknown_of(CEDAR_SET), 0},
+		{SLICE("rs"), cedar_unknown_of(CEDAR_IP), 1},
+		{SLICE("nope"), cedar_unknown_of(CEDAR_IP), 1},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cedar_conformance found;
+		struct cedar_field fields[3] = {{SLICE("ip"), cedar_unknown_of(CEDAR_IP)},
+						{SLICE("s"), cedar_unknown_of(CEDAR_SET)},
+						{rows[i].name, rows[i].value}};
+		struct cedar_request request = {.action = &action, .principal = &e, .resource_unknown = true};
+		CHECK_OK(cedar_record(&arena, fields, 3, &request.context, &why), why);
+		CHECK_OK(cedar_conform_request(schema, &request, &arena, &found, &why), why);
+		CHECK_INT(found.count, rows[i].count);
+	}
+	arena_free(&arena);
+	cedar_schema_free(schema);
+}
+
 static struct cedar_entities *load_entities(const struct hash_key *key, const char *json)
 {
 	struct cedar_entities_builder *builder = cedar_entities_builder_new(key);
