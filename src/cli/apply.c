@@ -1,41 +1,14 @@
 /* `tipstaff apply -f FILE|DIR`: makes the registry what files in git say, and shows the difference. */
-#include "cli/difference.h"
-#include "cli/folder.h"
-#include "cli/manifest.h"
+#include "cli/apply.h"
+
 #include "cli/policy_tests.h"
-#include "cli/remote.h"
 #include "cli/screen.h"
 #include "cli/verb.h"
 #include "text/json_writer.h"
 
 #include <string.h>
 
-enum action { UNCHANGED = 0, CREATED, CHANGED, ACTION_COUNT };
-
-/* One object while it is applied. */
-struct step {
-	const struct manifest_object *object;
-	struct json_doc should;
-	struct remote_reply is; /* what the server has */
-	enum action action;
-	struct difference differences[KIND_FIELDS_MAX];
-	size_t difference_count;
-	bool unchecked; /* a dry run could not ask: it refers to what would be created first */
-};
-
-struct apply {
-	struct remote remote;
-	struct option_list paths;
-	bool dry_run;
-	struct manifest manifest;
-	const struct manifest_object **pending; /* what a dry run would have created */
-	size_t pending_count;
-	size_t counts[ACTION_COUNT];
-	struct buffer json;
-	struct json_writer writer;
-};
-
-static enum error look_up(struct apply *apply, struct step *step, struct fault *why)
+enum error apply_look_up(struct apply *apply, struct step *step, struct fault *why)
 {
 	const struct manifest_object *object = step->object;
 	slice path = arena_print(&apply->remote.arena, "/v1/%.*s/%.*s", SLICE_ARG(object->kind->plural),
@@ -74,8 +47,7 @@ static bool refers_to_pending(const struct apply *apply, const struct step *step
 	return false;
 }
 
-/* Puts the answer's complaint at the place in the file that it is about. */
-static enum error place_fault(const struct step *step, enum error code, struct fault *why)
+enum error apply_place_fault(const struct step *step, enum error code, struct fault *why)
 {
 	char says[sizeof(why->sentence)];
 	slice field = slice_of(why->field);
@@ -110,7 +82,7 @@ static enum error send_step(struct apply *apply, const struct step *step, struct
 	enum error code = remote_send(&apply->remote, &request, &reply, why);
 	if (code == E_OK)
 		code = remote_check(&apply->remote, &reply, why);
-	return code == E_OK ? E_OK : place_fault(step, code, why);
+	return code == E_OK ? E_OK : apply_place_fault(step, code, why);
 }
 
 static void print_value(slice label, slice text)
@@ -171,20 +143,25 @@ static void write_step(struct apply *apply, const struct step *step)
 	json_end_object(writer);
 }
 
+void apply_tell(struct apply *apply, const struct step *step)
+{
+	apply->counts[step->action]++;
+	if (apply->remote.json)
+		write_step(apply, step);
+	else
+		print_step(step);
+}
+
 static enum error apply_one(struct apply *apply, const struct manifest_object *object, struct fault *why)
 {
 	struct step step = {.object = object};
-	TRY(look_up(apply, &step, why));
+	TRY(apply_look_up(apply, &step, why));
 	step.unchecked = apply->dry_run && step.action != UNCHANGED && refers_to_pending(apply, &step);
 	if (step.action != UNCHANGED && !step.unchecked)
 		TRY(send_step(apply, &step, why));
 	if (step.action == CREATED)
 		apply->pending[apply->pending_count++] = object;
-	apply->counts[step.action]++;
-	if (apply->remote.json)
-		write_step(apply, &step);
-	else
-		print_step(&step);
+	apply_tell(apply, &step);
 	return E_OK;
 }
 
@@ -207,20 +184,50 @@ static enum error apply_all(struct apply *apply, struct fault *why)
 	TRY(run_tests(apply, why));
 	for (size_t i = 0; i < apply->paths.count; i++)
 		TRY(manifest_add(manifest, apply->paths.items[i], why));
+	for (size_t i = 0; i < apply->paths.count; i++)
+		if (folder_is(apply->paths.items[i], manifest->arena))
+			TRY(apply_add_suites(apply, apply->paths.items[i], why));
 	if (manifest->count == 0)
 		return FAIL(why, E_INVALID, "no objects there; files end in .yaml, .yml, .cedar or .entities.json");
 	manifest_order(manifest);
 	apply->pending = ARENA_ARRAY(&apply->remote.arena, manifest->count, const struct manifest_object *);
 	if (!apply->pending)
 		return FAIL(why, E_MEMORY, "no memory for the objects");
-	for (size_t i = 0; i < manifest->count; i++)
-		TRY(apply_one(apply, &manifest->objects[i], why));
+	for (size_t i = 0; i < manifest->count;) {
+		size_t together = i;
+		while (together < manifest->count && apply_is_policy(&manifest->objects[together]))
+			together++;
+		if (together > i)
+			TRY(apply_policies(apply, &manifest->objects[i], together - i, why));
+		else
+			TRY(apply_one(apply, &manifest->objects[together++], why));
+		i = together;
+	}
 	return E_OK;
+}
+
+static void print_version(const struct apply *apply)
+{
+	struct json_doc doc;
+	struct arena arena;
+	slice id = {NULL, 0}, digest = {NULL, 0};
+	arena_init(&arena, 65536);
+	if (apply->version.len && json_parse(&doc, apply->version, NULL, &arena, NULL) == E_OK) {
+		(void)json_string(json_get(&doc, json_root(&doc), SLICE("id")), &id);
+		(void)json_string(json_get(&doc, json_root(&doc), SLICE("digest")), &digest);
+		printf("policy set ");
+		screen_text(stdout, id);
+		printf(" ");
+		screen_text(stdout, slice_sub(digest, 0, 12));
+		printf("  %lld test%s passed\n", (long long)apply->tests_passed, apply->tests_passed == 1 ? "" : "s");
+	}
+	arena_free(&arena);
 }
 
 static enum error report(struct apply *apply, struct fault *why)
 {
 	if (!apply->remote.json) {
+		print_version(apply);
 		printf("%s%zu created, %zu changed, %zu unchanged\n", apply->dry_run ? "nothing was stored; would be: " : "",
 		       apply->counts[CREATED], apply->counts[CHANGED], apply->counts[UNCHANGED]);
 		return E_OK;
@@ -229,6 +236,11 @@ static enum error report(struct apply *apply, struct fault *why)
 	json_put_u64(&apply->writer, "created", apply->counts[CREATED]);
 	json_put_u64(&apply->writer, "changed", apply->counts[CHANGED]);
 	json_put_u64(&apply->writer, "unchanged", apply->counts[UNCHANGED]);
+	if (apply->version.len) {
+		json_write_key(&apply->writer, SLICE("policy_version"));
+		json_write_raw(&apply->writer, apply->version);
+		json_put_i64(&apply->writer, "tests_passed", apply->tests_passed);
+	}
 	json_end_object(&apply->writer);
 	TRY(json_writer_end(&apply->writer, why));
 	printf("%.*s\n", SLICE_ARG(buffer_slice(&apply->json)));

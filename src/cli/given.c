@@ -70,6 +70,8 @@ void given_options(struct given *given, const struct kind_row *kind)
 		add_row(given, "key", OPTION_TEXT, &given->file, "FILE", "its public key: a JWK or a JWK set");
 	if (kind->kind == KIND_POLICY || kind->kind == KIND_ENTITIES)
 		add_row(given, "file", OPTION_TEXT, &given->file, "FILE", "read the text from this file");
+	if (kind->kind == KIND_POLICY)
+		add_row(given, "tests", OPTION_TEXT, &given->tests, "FILE", "they must pass these tests, now and ever after");
 	if (kind->kind != KIND_SERVER)
 		return;
 	add_row(given, "bearer-file", OPTION_TEXT, &given->bearer_file, "FILE", "send it this bearer token; stored sealed");
@@ -209,10 +211,15 @@ enum error given_write(const struct given *given, slice id, int64_t now_ms, stru
 	return E_OK;
 }
 
-bool given_any(const struct given *given)
+bool given_any_field(const struct given *given)
 {
 	for (size_t i = 0; i < KIND_FIELDS_MAX; i++)
 		if (given->texts[i].ptr || given->lists[i].count > 0)
 			return true;
-	return given->lifetime_s > 0 || given->file.len > 0 || given->bearer_file.len > 0;
+	return false;
+}
+
+bool given_any(const struct given *given)
+{
+	return given_any_field(given) || given->lifetime_s > 0 || given->tests.len > 0 || given->file.len > 0 || given->bearer_file.len > 0;
 }

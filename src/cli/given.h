@@ -15,6 +15,7 @@ struct given {
 	struct option_list lists[KIND_FIELDS_MAX];
 	uint64_t lifetime_s; /* --for; 0: not given */
 	slice file;          /* --file of a policy, --key of an agent, --authorization-file of a server */
+	slice tests;         /* of policies: a test file that comes with them */
 	slice bearer_file;   /* --bearer-file of a server */
 	struct option_row rows[GIVEN_OPTIONS_MAX];
 	size_t row_count;
@@ -34,5 +35,7 @@ MUST_USE enum error given_write(const struct given *given, slice id, int64_t now
 					struct arena *arena, struct json_writer *writer, struct fault *why);
 /* Was anything given? */
 bool given_any(const struct given *given);
+/* Was a field given by its option? */
+bool given_any_field(const struct given *given);
 
 #endif

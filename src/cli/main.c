@@ -55,7 +55,13 @@ static const struct verb verbs[] = {
 	OBJECTS("tools", "What the servers offer, pinned"),
 	OBJECTS("grants", "Who may use which tools for which purpose until when"),
 	OBJECTS("tasks", "Declared, bounded pieces of work"),
-	OBJECTS("policies", "Cedar policies"),
+	{"policies", "ls|get|add|set|rm|history|show|rollback ...", "Cedar policies, and the sets that were in force",
+	 "The sets that were in force:\n"
+	 "  history   [--json]                               List them, the newest first\n"
+	 "  show      VERSION|DIGEST [--dir DIR]             The texts that a digest stands for\n"
+	 "  rollback  VERSION [--reason TEXT] [--dry-run]    Bring one back, as a new version\n",
+	 "Register", verb_policies},
+	OBJECTS("suites", "Tests that policies must pass to take effect"),
 	OBJECTS("entities", "Users, records and other entities that policies read"),
 	OBJECTS("peps", "Enforcement points that ask over AuthZEN"),
 	{"apply", "-f FILE|DIR [--dry-run] [--json]", "Make the registry what files say, and show the difference", NULL,

@@ -33,7 +33,7 @@ enum error manifest_fail(const struct manifest_object *object, slice field, enum
 	return FAIL(why, code, "%s: %s", object->source, says);
 }
 
-static enum error add_object(struct manifest *manifest, const struct manifest_object *object, struct fault *why)
+enum error manifest_add_object(struct manifest *manifest, const struct manifest_object *object, struct fault *why)
 {
 	for (size_t i = 0; i < manifest->count; i++) {
 		const struct manifest_object *other = &manifest->objects[i];
@@ -51,52 +51,6 @@ static enum error add_object(struct manifest *manifest, const struct manifest_ob
 	if (manifest->count == MANIFEST_OBJECTS_MAX)
 		return FAIL(why, E_LIMIT, "%s: more than %u objects", object->source, MANIFEST_OBJECTS_MAX);
 	manifest->objects[manifest->count++] = *object;
-	return E_OK;
-}
-
-static enum error write_scalar(struct json_writer *writer, const struct yaml_node *node, struct fault *why)
-{
-	int64_t integer;
-	switch (yaml_sort(node)) {
-	case YAML_TEXT:
-		json_write_string(writer, node->text);
-		return E_OK;
-	case YAML_NULL:
-		json_write_null(writer);
-		return E_OK;
-	case YAML_BOOLEAN:
-		json_write_bool(writer, node->text.ptr[0] == 't');
-		return E_OK;
-	case YAML_INTEGER:
-		if (slice_to_i64(node->text, &integer))
-			json_write_i64(writer, integer);
-		return E_OK;
-	case YAML_FLOAT:
-	case YAML_AMBIGUOUS:
-		break;
-	}
-	return yaml_fail(node, why, E_TYPE, "`%.*s` is not clear; write \"%.*s\" in quotes if it is text",
-			 SLICE_ARG(node->text), SLICE_ARG(node->text));
-}
-
-enum error manifest_write_json(struct json_writer *writer, const struct yaml_node *node, struct fault *why)
-{
-	if (node->type == YAML_SCALAR)
-		return write_scalar(writer, node, why);
-	bool list = node->type == YAML_SEQUENCE;
-	if (list)
-		json_begin_array(writer);
-	else
-		json_begin_object(writer);
-	for (const struct yaml_node *child = node->first; child; child = child->next) {
-		if (!list)
-			json_write_key(writer, child->key);
-		TRY(manifest_write_json(writer, child, why));
-	}
-	if (list)
-		json_end_array(writer);
-	else
-		json_end_object(writer);
 	return E_OK;
 }
 
@@ -232,7 +186,7 @@ static enum error write_object(struct manifest *manifest, const struct yaml_node
 		if (slice_equal(child->key, SLICE("kind")))
 			continue;
 		json_write_key(&writer, child->key);
-		code = manifest_write_json(&writer, child, why);
+		code = yaml_write_json(&writer, child, why);
 	}
 	if (code == E_OK) {
 		json_end_object(&writer);
@@ -260,7 +214,7 @@ static enum error read_document(struct manifest *manifest, const struct yaml_nod
 				 "`%.*s` is no id; letters, digits and . _ @ - are, up to %u of them", SLICE_ARG(object.id),
 				 OBJECT_ID_BYTES_MAX);
 	TRY(write_object(manifest, root, &object.json, why));
-	return add_object(manifest, &object, why);
+	return manifest_add_object(manifest, &object, why);
 }
 
 enum error manifest_add_yaml(struct manifest *manifest, slice text, const char *source, struct fault *why)
@@ -304,7 +258,7 @@ static enum error add_text(struct manifest *manifest, enum kind kind, slice text
 		object.json = arena_copy(manifest->arena, buffer_slice(&json));
 	buffer_free(&json);
 	TRY(code);
-	return add_object(manifest, &object, why);
+	return manifest_add_object(manifest, &object, why);
 }
 
 static enum error add_file(struct manifest *manifest, slice path, slice name, struct fault *why)

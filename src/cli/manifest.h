@@ -4,7 +4,6 @@
 
 #include "daemon/yaml.h"
 #include "registry/kind.h"
-#include "text/json_writer.h"
 
 #define MANIFEST_OBJECTS_MAX 10000u
 
@@ -33,8 +32,9 @@ struct manifest {
 MUST_USE enum error manifest_add(struct manifest *manifest, slice path, struct fault *why);
 /* Adds the objects of one YAML text; `source` is borrowed. */
 MUST_USE enum error manifest_add_yaml(struct manifest *manifest, slice text, const char *source, struct fault *why);
-/* Writes what YAML says as JSON. E_TYPE: a scalar of which readers disagree what it is. */
-MUST_USE enum error manifest_write_json(struct json_writer *writer, const struct yaml_node *node, struct fault *why);
+/* Adds one that was made here. E_CONFLICT, E_LIMIT, E_MEMORY. */
+MUST_USE enum error manifest_add_object(struct manifest *manifest, const struct manifest_object *object,
+					struct fault *why);
 /* Puts what others refer to, and what forbids, before what depends on it or permits. */
 void manifest_order(struct manifest *manifest);
 /* Raises an error at the object, or at its field where `field` names one. */

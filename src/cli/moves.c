@@ -37,7 +37,7 @@ const struct move *move_find(enum kind kind, slice word)
 	return NULL;
 }
 
-static slice reason_body(slice reason, struct arena *arena)
+slice move_reason_body(slice reason, struct arena *arena)
 {
 	struct buffer text;
 	struct json_writer writer;
@@ -87,7 +87,7 @@ int move_run(const struct verb *verb, const struct move *move, int count, char *
 		slice id = remote_escape(&remote, slice_of(given.items[0]));
 		slice path = arena_print(&remote.arena, "/v1/%.*s/%.*s/%s", SLICE_ARG(kind_row(move->kind)->plural),
 					 SLICE_ARG(id), move->word);
-		code = remote_call(&remote, "POST", path, reason_body(reason, &remote.arena), &reply, &why);
+		code = remote_call(&remote, "POST", path, move_reason_body(reason, &remote.arena), &reply, &why);
 	}
 	if (code == E_OK && remote.json)
 		code = remote_print_json(&reply.doc, json_root(&reply.doc), &why);

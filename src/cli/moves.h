@@ -3,6 +3,7 @@
 #define TIPSTAFF_CLI_MOVES_H
 
 #include "cli/options.h"
+#include "base/arena.h"
 #include "registry/kind.h"
 
 /* One order: POST /v1/<plural>/<id>/<word>. */
@@ -17,6 +18,8 @@ struct move {
 const struct move *move_find(enum kind kind, slice word);
 /* The n-th of all; NULL behind the last. */
 const struct move *move_row(size_t n);
+/* {"reason":...}, or {} where there is none. */
+slice move_reason_body(slice reason, struct arena *arena);
 /* Gives the order; `words` are those behind it (ID [--reason TEXT]). The exit code. */
 int move_run(const struct verb *verb, const struct move *move, int count, char **words);
 

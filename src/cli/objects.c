@@ -3,6 +3,7 @@
 #include "base/nearest.h"
 #include "cli/moves.h"
 #include "cli/given.h"
+#include "cli/policies.h"
 #include "cli/screen.h"
 #include "cli/verb.h"
 
@@ -61,7 +62,7 @@ enum error objects_list(struct remote *remote, const struct kind_row *kind, slic
 	return E_OK;
 }
 
-static enum error print_rows_json(const struct show_row *rows, size_t count, struct fault *why)
+enum error objects_print_json(const struct show_row *rows, size_t count, struct fault *why)
 {
 	struct buffer text;
 	struct json_writer writer;
@@ -128,7 +129,7 @@ static int run_ls(struct run *run, int count, char **words)
 	if (code == E_OK)
 		code = objects_list(&run->remote, run->kind, filter_query(run), &rows, &row_count, &run->why);
 	if (code == E_OK && run->remote.json)
-		code = print_rows_json(rows, row_count, &run->why);
+		code = objects_print_json(rows, row_count, &run->why);
 	else if (code == E_OK && row_count == 0)
 		printf("no %.*s\n", SLICE_ARG(run->kind->plural));
 	else if (code == E_OK)
@@ -216,6 +217,7 @@ static void print_written(struct run *run, const struct remote_reply *reply, con
 	(void)json_string(json_get(&reply->doc, object ? object : root, SLICE("state")), &state);
 	printf("%.*s %.*s: %s%s\n", SLICE_ARG(run->kind->name), SLICE_ARG(id), run->dry_run ? "would be " : "", done);
 	print_created(reply, &run->remote.arena);
+	policies_print_version(reply, run->dry_run);
 	if (run->kind->kind == KIND_AGENT && slice_equal(state, SLICE("registered")))
 		printf("next: tipstaff agents approve %.*s\n", SLICE_ARG(id));
 	if (run->kind->kind == KIND_SERVER && !run->dry_run)
@@ -244,6 +246,8 @@ static int run_add(struct run *run, int count, char **words)
 	slice id = slice_of(run->words.count > 0 ? run->words.items[0] : NULL);
 	if (with_url && run->words.count == 2)
 		run->given.texts[url] = slice_of(run->words.items[1]);
+	if (run->given.tests.len > 0)
+		return policies_write(&run->remote, &run->given, id, run->dry_run);
 	enum error code = remote_open(&run->remote, &run->why);
 	if (code == E_OK) {
 		slice path = arena_print(&run->remote.arena, "/v1/%.*s%s", SLICE_ARG(run->kind->plural),
@@ -262,6 +266,8 @@ static int run_set(struct run *run, int count, char **words)
 		return go;
 	if (!given_any(&run->given))
 		return options_usage(run->verb, "nothing to set");
+	if (run->given.tests.len > 0)
+		return policies_write(&run->remote, &run->given, slice_of(run->words.items[0]), run->dry_run);
 	enum error code = remote_open(&run->remote, &run->why);
 	if (code == E_OK)
 		code = write_object(run, "PATCH", object_path(run, run->words.items[0]), SLICE(""), &reply);

@@ -13,5 +13,7 @@
  */
 MUST_USE enum error objects_list(struct remote *remote, const struct kind_row *kind, slice query,
 				 struct show_row **ret_rows, size_t *ret_count, struct fault *why);
+/* {"items":[...]}, indented. */
+MUST_USE enum error objects_print_json(const struct show_row *rows, size_t count, struct fault *why);
 
 #endif

@@ -5,6 +5,7 @@
 #include "cedar/cedar.h"
 #include "cli/folder.h"
 #include "cli/options.h"
+#include "registry/policy_test.h"
 #include "text/json_writer.h"
 
 #include <stdio.h>
@@ -25,13 +26,9 @@ struct policy_world {
 	struct cedar_problem problem; /* of the last error, where it has a place */
 };
 
-struct policy_question {
-	slice principal; /* User::"alice" */
-	slice action;
-	slice resource;
-	slice context; /* JSON; empty: no context */
-	bool with_facts;
-	bool is_unchecked; /* with a schema: decided although it does not conform */
+/* A question that leaves something open. What it is about may be missing where that is unknown. */
+struct policy_open_question {
+	struct policy_question known;
 	const slice *unknowns; /* what is left open: see policy_open */
 	size_t unknown_count;
 };
@@ -54,10 +51,7 @@ MUST_USE enum error policy_world_schema(struct policy_world *world, slice path, 
 MUST_USE enum error policy_world_entities(struct policy_world *world, slice name, slice json, struct fault *why);
 /* E_INVALID: there is a schema, and some entity does not conform; the first is named. `name` is for messages. */
 MUST_USE enum error policy_world_conform(const struct policy_world *world, slice name, struct fault *why);
-/*
- * E_SYNTAX: a name of an entity, or the context is not JSON.  E_INVALID: the context has no Cedar value, the schema no
- * such action, or the request does not conform to it.  E_LIMIT.
- */
+/* As policy_question_decide. */
 MUST_USE enum error policy_world_decide(const struct policy_world *world, const struct policy_question *question,
 					struct cedar_result *ret_result, struct fault *why);
 /*
@@ -66,11 +60,14 @@ MUST_USE enum error policy_world_decide(const struct policy_world *world, const 
  * the field may be absent. E_USAGE: not that form, or the question has it.  Else as cedar_unknown_parse and
  * cedar_unknown_field.
  */
-MUST_USE enum error policy_open(const struct policy_world *world, const struct policy_question *question,
+MUST_USE enum error policy_open(const struct policy_world *world, const struct policy_open_question *question,
 				struct cedar_request *request, struct fault *why);
 /* As policy_world_decide, for a question with unknowns. */
-MUST_USE enum error policy_world_partial(const struct policy_world *world, const struct policy_question *question,
+MUST_USE enum error policy_world_partial(const struct policy_world *world, const struct policy_open_question *question,
 					 struct cedar_partial *ret_partial, struct fault *why);
+/* As policy_test_run. */
+MUST_USE enum error policy_world_test(const struct policy_world *world, const struct policy_test *test,
+				      struct policy_test_outcome *ret_outcome, struct fault *why);
 void policy_world_free(struct policy_world *world);
 
 /* Prints the problem with the line and a caret, or the sentence where it has no place. */
@@ -83,7 +80,7 @@ void policy_put(struct json_writer *writer, const struct cedar_policyset *set, s
 /* The same after a label, in one line that is not ended. */
 void policy_print(const char *label, const struct cedar_policyset *set, size_t index);
 /* What is certain, and what is left of the policies. */
-void policy_partial_print(const struct policy_world *world, const struct policy_question *question,
+void policy_partial_print(const struct policy_world *world, const struct policy_open_question *question,
 			  const struct cedar_partial *partial);
 MUST_USE enum error policy_partial_print_json(const struct policy_world *world, const struct cedar_partial *partial,
 					      struct fault *why);

@@ -9,7 +9,7 @@ enum exit_code { EXIT_PERMIT = 0, EXIT_DENY = 10, EXIT_MAYBE = 12 };
 
 struct eval {
 	struct policy_world world;
-	struct policy_question question;
+	struct policy_open_question question;
 	struct option_list policies;
 	slice entities;
 	slice schema;
@@ -22,7 +22,7 @@ struct eval {
 /* JSON itself, or @FILE. */
 static enum error read_context(struct eval *eval, struct fault *why)
 {
-	slice *context = &eval->question.context;
+	slice *context = &eval->question.known.context;
 	if (context->len > 0 && context->ptr[0] == '@')
 		return files_read(slice_from_offset(*context, 1), POLICY_FILE_BYTES_MAX, eval->world.arena, context, why);
 	return E_OK;
@@ -48,7 +48,7 @@ static enum error decide(struct eval *eval, struct fault *why)
 	eval->question.unknown_count = eval->unknowns.count;
 	if (eval->unknowns.count > 0)
 		return policy_world_partial(world, &eval->question, &eval->partial, why);
-	return policy_world_decide(world, &eval->question, &eval->result, why);
+	return policy_world_decide(world, &eval->question.known, &eval->result, why);
 }
 
 static enum error print_json(const struct eval *eval, struct fault *why)
@@ -99,11 +99,11 @@ static void print_text(const struct eval *eval)
 	screen_colour(stdout, permit ? SCREEN_GREEN : SCREEN_RED);
 	printf("%-8s", permit ? "PERMIT" : "DENY");
 	screen_colour(stdout, SCREEN_PLAIN);
-	screen_text(stdout, eval->question.principal);
+	screen_text(stdout, eval->question.known.principal);
 	printf("  ");
-	screen_text(stdout, eval->question.action);
+	screen_text(stdout, eval->question.known.action);
 	printf("  ");
-	screen_text(stdout, eval->question.resource);
+	screen_text(stdout, eval->question.known.resource);
 	printf("\n");
 	if (result->reason_count == 0)
 		printf("rule    none: no permit matches\n");
@@ -164,18 +164,18 @@ static int exit_of(const struct eval *eval)
 int policy_eval(const struct verb *verb, int count, char **words)
 {
 	struct arena arena;
-	struct eval eval = {.world.arena = &arena, .question.with_facts = true};
+	struct eval eval = {.world.arena = &arena, .question.known.with_facts = true};
 	struct option_words given;
 	struct fault why;
 	const struct option_row options[] = {
 		{"policies", OPTION_LIST, &eval.policies, "FILE|DIR", "where the policies are; may be given many times"},
-		{"principal", OPTION_TEXT, &eval.question.principal, "UID", "who, such as User::\"alice\""},
-		{"action", OPTION_TEXT, &eval.question.action, "UID", "does what"},
-		{"resource", OPTION_TEXT, &eval.question.resource, "UID", "with what"},
-		{"context", OPTION_TEXT, &eval.question.context, "JSON|@FILE", "the context of the request"},
+		{"principal", OPTION_TEXT, &eval.question.known.principal, "UID", "who, such as User::\"alice\""},
+		{"action", OPTION_TEXT, &eval.question.known.action, "UID", "does what"},
+		{"resource", OPTION_TEXT, &eval.question.known.resource, "UID", "with what"},
+		{"context", OPTION_TEXT, &eval.question.known.context, "JSON|@FILE", "the context of the request"},
 		{"entities", OPTION_TEXT, &eval.entities, "FILE", "entities in Cedar's JSON form"},
 		{"schema", OPTION_TEXT, &eval.schema, "FILE", "the schema; JSON where it ends in .json"},
-		{"skip-request-validation", OPTION_FLAG, &eval.question.is_unchecked, NULL,
+		{"skip-request-validation", OPTION_FLAG, &eval.question.known.is_unchecked, NULL,
 		 "decide also where the request does not conform to the schema"},
 		{"unknown", OPTION_LIST, &eval.unknowns, "WHAT[:TYPE]",
 		 "principal:User, context.n:long?, ...: print what is left of the policies; may be given many times"},
@@ -184,9 +184,9 @@ int policy_eval(const struct verb *verb, int count, char **words)
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	if (eval.policies.count == 0 || !has_part(&eval, eval.question.principal, SLICE("principal")) ||
-	    !has_part(&eval, eval.question.action, SLICE("action")) ||
-	    !has_part(&eval, eval.question.resource, SLICE("resource")))
+	if (eval.policies.count == 0 || !has_part(&eval, eval.question.known.principal, SLICE("principal")) ||
+	    !has_part(&eval, eval.question.known.action, SLICE("action")) ||
+	    !has_part(&eval, eval.question.known.resource, SLICE("resource")))
 		return options_usage(verb, "--policies, --principal, --action and --resource are needed");
 	arena_init(&arena, POLICY_ARENA_BYTES_MAX);
 	enum error code = decide(&eval, &why);

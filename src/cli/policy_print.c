@@ -36,7 +36,7 @@ static const char *word_of(enum cedar_possibility possibility)
 }
 
 /* A part of the question, or what is known of it. */
-static void print_part(const struct policy_question *question, slice given, const char *name)
+static void print_part(const struct policy_open_question *question, slice given, const char *name)
 {
 	printf("  ");
 	if (given.len > 0)
@@ -67,11 +67,11 @@ static void print_certain(const struct policy_world *world, const struct cedar_r
 	}
 }
 
-static void print_question(const struct policy_question *question)
+static void print_question(const struct policy_open_question *question)
 {
-	print_part(question, question->principal, "principal");
-	print_part(question, question->action, "action");
-	print_part(question, question->resource, "resource");
+	print_part(question, question->known.principal, "principal");
+	print_part(question, question->known.action, "action");
+	print_part(question, question->known.resource, "resource");
 	printf("\n");
 	for (size_t i = 0; i < question->unknown_count; i++)
 		if (slice_starts_with(question->unknowns[i], SLICE("context"))) {
@@ -81,7 +81,7 @@ static void print_question(const struct policy_question *question)
 		}
 }
 
-void policy_partial_print(const struct policy_world *world, const struct policy_question *question,
+void policy_partial_print(const struct policy_world *world, const struct policy_open_question *question,
 			  const struct cedar_partial *partial)
 {
 	enum cedar_possibility possibility = partial->possibility;

@@ -1,26 +1,9 @@
-/*
- * Tests of policies, in files beside them (.test.yaml, .test.yml, .test.json):
- *
- *	policies: [a.cedar, team]      # beside this file; without it: all .cedar files here and below
- *	schema: app.cedarschema        # may be left out
- *	entities: entities.json        # or a list of entities in Cedar's JSON form; may be left out
- *	tests:
- *	  - name: alice may read
- *	    principal: User::"alice"
- *	    action: Action::"read"
- *	    resource: File::"a"
- *	    context: {purpose: support}  # may be left out
- *	    expect: permit               # or deny
- *	    reasons: [read]              # exactly these policies decide, by id or @id; left out: whichever
- *	    errors: []                   # exactly these policies err; left out: none
- *
- * Every other key is refused. Ids are those that `apply` gives: "a.cedar#0" is the first policy of a.cedar.
- */
+/* Runs the tests of policies that lie in files beside them (daemon/suite_file.h), and tells what became of each. */
 #ifndef TIPSTAFF_CLI_POLICY_TESTS_H
 #define TIPSTAFF_CLI_POLICY_TESTS_H
 
-#include "base/arena.h"
-#include "base/error.h"
+#include "cli/folder.h"
+#include "daemon/suite_file.h"
 #include "text/json_writer.h"
 
 #include <stdio.h>
@@ -41,5 +24,7 @@ struct policy_tests {
  * E_NOT_FOUND, E_IO, E_LIMIT, E_MEMORY: of the folder.
  */
 MUST_USE enum error policy_tests_run(struct policy_tests *tests, slice path, struct fault *why);
+/* The policy files that the test file is about, into the zeroed folder. Errors as folder_add. */
+MUST_USE enum error policy_tests_folder(const struct suite_file *file, struct folder *folder, struct fault *why);
 
 #endif

@@ -77,18 +77,18 @@ static enum error open_field(const struct policy_world *world, const struct open
 	return put_field(world->arena, request->context, path, unknown, &request->context, why);
 }
 
-enum error policy_open(const struct policy_world *world, const struct policy_question *question,
+enum error policy_open(const struct policy_world *world, const struct policy_open_question *question,
 		       struct cedar_request *request, struct fault *why)
 {
 	for (size_t i = 0; i < question->unknown_count; i++) {
 		struct open open = open_read(question->unknowns[i]);
 		if (slice_equal(open.what, SLICE("principal")))
-			TRY(open_subject(world, &open, question->principal, &request->principal,
+			TRY(open_subject(world, &open, question->known.principal, &request->principal,
 					 &request->principal_unknown, why));
 		else if (slice_equal(open.what, SLICE("action")))
-			TRY(open_subject(world, &open, question->action, &request->action, &request->action_unknown, why));
+			TRY(open_subject(world, &open, question->known.action, &request->action, &request->action_unknown, why));
 		else if (slice_equal(open.what, SLICE("resource")))
-			TRY(open_subject(world, &open, question->resource, &request->resource,
+			TRY(open_subject(world, &open, question->known.resource, &request->resource,
 					 &request->resource_unknown, why));
 		else if (slice_starts_with(open.what, SLICE("context.")))
 			TRY(open_field(world, &open, request, why));

@@ -149,6 +149,8 @@ enum error remote_check(struct remote *remote, const struct remote_reply *reply,
 		return E_OK;
 	enum error code = code_of_status(reply->status);
 	slice says = problem_says(reply), field = {NULL, 0};
+	remote->failed_doc = reply->doc;
+	remote->failed_tests = json_get(&remote->failed_doc, json_root(&reply->doc), SLICE("failed_tests"));
 	(void)json_string(json_get(&reply->doc, json_root(&reply->doc), SLICE("field")), &field);
 	if (reply->status == 401 && remote->authorization.len == 0)
 		return FAIL(why, code, "the server wants its admin key: set TIPSTAFF_ADMIN_KEY or use --admin-key-file");
@@ -215,28 +217,56 @@ enum error remote_print_json(const struct json_doc *doc, const struct json_node 
 	return code;
 }
 
-static void print_fault_json(enum error code, const struct fault *why)
+static void print_fault_json(const struct remote *remote, enum error code, const struct fault *why)
 {
 	struct buffer text;
 	struct json_writer writer;
-	buffer_init(&text, 4096);
+	buffer_init(&text, CLIENT_BODY_BYTES_MAX);
 	json_writer_init(&writer, &text, JSON_COMPACT);
 	json_begin_object(&writer);
 	json_put_text(&writer, "error", error_name(code));
 	json_put_text(&writer, "detail", fault_sentence(why));
 	if (why->field[0])
 		json_put_text(&writer, "field", why->field);
+	if (remote->failed_tests) {
+		json_write_key(&writer, SLICE("failed_tests"));
+		json_write_node(&writer, &remote->failed_doc, remote->failed_tests);
+	}
 	json_end_object(&writer);
 	if (json_writer_end(&writer, NULL) == E_OK)
 		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
 	buffer_free(&text);
 }
 
+/* Each policy test that stands against a change: its suite and name, then what was expected and what came out. */
+static void print_failed_tests(const struct remote *remote)
+{
+	for (const struct json_node *node = json_first(remote->failed_tests); node; node = json_next(node)) {
+		static const char *const names[] = {"suite", "test", "expected", "got"};
+		slice texts[4] = {{NULL, 0}};
+		for (size_t i = 0; i < 4; i++)
+			(void)json_string(json_get(&remote->failed_doc, node, slice_of(names[i])), &texts[i]);
+		screen_colour(stderr, SCREEN_RED);
+		fputs("FAILED  ", stderr);
+		screen_colour(stderr, SCREEN_PLAIN);
+		screen_text(stderr, texts[0]);
+		fputs(texts[1].len ? "  " : "", stderr);
+		screen_text(stderr, texts[1]);
+		fputs(texts[2].len ? "\n        expected " : "\n        ", stderr);
+		screen_text(stderr, texts[2]);
+		fputs(texts[2].len ? ", got " : "", stderr);
+		screen_text(stderr, texts[3]);
+		fputc('\n', stderr);
+	}
+}
+
 int remote_end(struct remote *remote, enum error code, const struct fault *why)
 {
 	if (code != E_OK) {
 		if (remote->json)
-			print_fault_json(code, why);
+			print_fault_json(remote, code, why);
+		else
+			print_failed_tests(remote);
 		fputs("tipstaff: ", stderr);
 		screen_text(stderr, slice_of(fault_sentence(why)));
 		fputc('\n', stderr);

@@ -17,6 +17,8 @@ struct remote {
 	struct client *client;
 	slice authorization; /* "Bearer ..." */
 	slice key_source;    /* where the key came from, for sentences */
+	const struct json_node *failed_tests; /* of the last answer, where policies were refused for them */
+	struct json_doc failed_doc;
 	struct arena arena;  /* everything lives as long as the remote */
 };
 

@@ -107,7 +107,8 @@ void screen_text(FILE *file, slice text)
 	struct buffer harmless;
 	buffer_init(&harmless, SCREEN_TABLE_BYTES_MAX);
 	screen_add_text(&harmless, text);
-	fwrite(harmless.ptr, 1, harmless.len, file);
+	if (harmless.len > 0)
+		fwrite(harmless.ptr, 1, harmless.len, file);
 	buffer_free(&harmless);
 }
 

@@ -16,6 +16,8 @@ int verb_demo(const struct verb *verb, int count, char **words);
 int verb_doctor(const struct verb *verb, int count, char **words);
 int verb_keygen(const struct verb *verb, int count, char **words);
 int verb_log(const struct verb *verb, int count, char **words);
+/* history, show, rollback; else as verb_objects. */
+int verb_policies(const struct verb *verb, int count, char **words);
 int verb_policy(const struct verb *verb, int count, char **words);
 int verb_status(const struct verb *verb, int count, char **words);
 int verb_token(const struct verb *verb, int count, char **words);

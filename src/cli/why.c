@@ -105,6 +105,18 @@ static void say_wanted(struct why *why)
 	end(why);
 }
 
+/* "v37": under which its texts can be shown; empty where the server does not know it. */
+static slice version_of(struct why *why, slice digest)
+{
+	struct remote_reply reply;
+	struct fault fault;
+	slice id = {NULL, 0};
+	slice path = arena_print(&why->remote->arena, "/v1/policy_sets/%.*s", SLICE_ARG(remote_escape(why->remote, digest)));
+	if (digest.len > 0 && remote_get(why->remote, path, &reply, &fault) == E_OK)
+		id = line_text(&reply.doc, json_get(&reply.doc, json_root(&reply.doc), SLICE("version")), "id");
+	return id;
+}
+
 /* The policies that decided, one a line; the set in force behind the first. */
 static void say_rule(struct why *why)
 {
@@ -119,8 +131,9 @@ static void say_rule(struct why *why)
 		add(why, "", slice_equal(text_of(why, "reason"), SLICE("no_matching_permit"))
 			? SLICE("no_matching_permit: what nobody permits is denied") : text_of(why, "reason"), "");
 	add(why, "      policy set ", slice_sub(set, 0, 8), "\xE2\x80\xA6");
-	buffer_print(&why->line, " (revision %lld)",
-		     (long long)line_number(why->doc, why->record, "registry_revision"));
+	buffer_print(&why->line, " (");
+	add(why, "", version_of(why, set), ", ");
+	buffer_print(&why->line, "revision %lld)", (long long)line_number(why->doc, why->record, "registry_revision"));
 	end(why);
 	for (policy = policy ? json_next(policy) : NULL; policy; policy = json_next(policy)) {
 		begin(why, "");

@@ -27,7 +27,7 @@ static const struct row rows[] = {
 	{{"issuer", "", "Base URL that agents see; default: http(s)://listen."}, TYPE_TEXT, FIELD(issuer), 0, 0},
 	{{"node", "node1", "Name of this node in records."}, TYPE_TEXT, FIELD(node), 0, 0},
 	{{"loops", "0", "Loop threads; 0: one per core."}, TYPE_COUNT, FIELD(loops), 0, 64},
-	{{"policies", "", "Folder of .cedar and .entities.json files, read at start and on SIGHUP."}, TYPE_TEXT, FIELD(policy_dir), 0, 0},
+	{{"policies", "", "Folder of .cedar and .entities.json files and of tests, read at start and on SIGHUP."}, TYPE_TEXT, FIELD(policy_dir), 0, 0},
 	{{"tls.certificate", "", "PEM file with the certificate chain."}, TYPE_FILE, FIELD(tls_certificate), 0, 0},
 	{{"tls.key", "", "PEM file with the private key."}, TYPE_FILE, FIELD(tls_key), 0, 0},
 	{{"token.lifetime", "300s", "Life of a task token."}, TYPE_SECONDS, FIELD(token_lifetime_s), 60, 300},

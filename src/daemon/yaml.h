@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "text/json_writer.h"
 
 #define YAML_BYTES_MAX     (4u * 1024 * 1024) /* one file; policies and tool definitions are far smaller */
 #define YAML_DEPTH_MAX     32u                /* as much as any object of ours needs, with room */
@@ -67,6 +68,9 @@ MUST_USE enum error yaml_expect(const struct yaml_node *node, enum yaml_type typ
 /* E_INVALID: a key that is not among the `count` names, with the nearest one as a suggestion. */
 MUST_USE enum error yaml_check_keys(const struct yaml_node *mapping, const char *const *names, size_t count,
 				    struct fault *why);
+
+/* Writes the node as JSON. E_TYPE: a scalar of which readers disagree what it is. */
+MUST_USE enum error yaml_write_json(struct json_writer *writer, const struct yaml_node *node, struct fault *why);
 
 /* Raises `code` at the place of `node`: "config.yaml:3:1: ...". The field of the fault is the node's key. */
 MUST_USE enum error yaml_fail(const struct yaml_node *node, struct fault *why, enum error code, const char *format, ...)

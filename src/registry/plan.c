@@ -38,7 +38,7 @@ static enum error check_reason(slice reason, struct fault *why)
 
 enum error command_read(struct command *command, slice text, struct arena *arena, struct fault *why)
 {
-	static const struct json_limits limits = {.bytes_max = COMMAND_BYTES_MAX, .depth_max = 80, .nodes_max = 262144};
+	static const struct json_limits limits = {.bytes_max = COMMAND_OWN_BYTES_MAX, .depth_max = 80, .nodes_max = 262144};
 	*command = (struct command){0};
 	struct json_doc *doc = ARENA_NEW(arena, struct json_doc);
 	if (!doc)

@@ -10,6 +10,8 @@
 #define REASON_BYTES_MAX 256u
 /* A discovered server's tools come in one command. */
 #define COMMAND_BYTES_MAX (500u * 1024u)
+/* The recorder's own commands (its policy folder) pass no ring. */
+#define COMMAND_OWN_BYTES_MAX (16u * 1024u * 1024u)
 
 enum command_op {
 	COMMAND_NONE = 0,

@@ -1,6 +1,8 @@
 /* Policies and suites changed together: from a client's bundle, or back to a version that was. */
 #include "registry/plan_work.h"
 
+#include "registry/lifecycle.h"
+
 #include <stdio.h>
 
 static enum error put_all(struct plan_work *work, const char *name, enum kind kind, struct fault *why)
@@ -138,6 +140,8 @@ enum error plan_rollback(struct plan_work *work, const struct registry_entry *ve
 {
 	const struct plan_context *context = work->context;
 	struct rollback rollback = {.work = work, .why = why};
+	if (mover_of_actor(work->command->actor) < MOVER_OWNER)
+		return FAIL(why, E_FORBIDDEN, "%.*s may not rollback", SLICE_ARG(work->command->actor));
 	struct command *command = ARENA_NEW(work->arena, struct command);
 	if (!command)
 		return plan_no_memory(why);

@@ -1,57 +1,8 @@
 #include "registry/policy_test.h"
 
+#include <stdio.h>
+
 #define OUTCOME_BYTES_MAX (64u * 1024u)
-
-static enum error read_uid(const struct policy_ground *ground, struct arena *arena, const char *what, slice text,
-			   const struct cedar_uid **ret_uid, struct fault *why)
-{
-	struct fault inner;
-	enum error code = cedar_uid_parse(arena, ground->key, text, ret_uid, &inner);
-	if (code == E_OK)
-		return E_OK;
-	return FAIL_FIELD(why, code, what, "the %s is written Type::\"id\", not `%.*s`", what, SLICE_ARG(text));
-}
-
-static enum error read_context(const struct policy_ground *ground, struct arena *arena, slice json,
-			       const struct cedar_uid *action, struct cedar_value *ret_context, struct fault *why)
-{
-	struct json_doc doc;
-	struct fault inner;
-	enum error code;
-	if (json_parse(&doc, json, NULL, arena, &inner) != E_OK)
-		return FAIL_FIELD(why, E_SYNTAX, "context", "the context is not JSON: %s", fault_sentence(&inner));
-	if (!json_is(json_root(&doc), JSON_OBJECT))
-		return FAIL_FIELD(why, E_INVALID, "context", "the context must be an object");
-	if (ground->schema)
-		code = cedar_context_from_json(arena, ground->schema, action, &doc, json_root(&doc), ret_context, &inner);
-	else
-		code = cedar_value_from_json(arena, ground->key, &doc, json_root(&doc), ret_context, &inner);
-	return code == E_OK ? E_OK : FAIL_FIELD(why, code, "context", "the context: %s", fault_sentence(&inner));
-}
-
-enum error policy_question_decide(const struct policy_ground *ground, const struct policy_question *question,
-				  struct arena *arena, struct cedar_result *ret_result, struct fault *why)
-{
-	struct cedar_request request = {.with_facts = question->with_facts};
-	const struct cedar_entities *layers[2];
-	struct cedar_world world = {.layers = layers, .sets = &ground->set, .set_count = 1};
-	TRY(read_uid(ground, arena, "principal", question->principal, &request.principal, why));
-	TRY(read_uid(ground, arena, "action", question->action, &request.action, why));
-	TRY(read_uid(ground, arena, "resource", question->resource, &request.resource, why));
-	if (ground->schema && !schema_action(ground->schema, request.action))
-		return FAIL_FIELD(why, E_INVALID, "action", "the schema has no action `%.*s`",
-				  SLICE_ARG(question->action));
-	if (question->context.len > 0)
-		TRY(read_context(ground, arena, question->context, request.action, &request.context, why));
-	if (ground->entities)
-		layers[world.layer_count++] = ground->entities;
-	if (ground->schema)
-		layers[world.layer_count++] = cedar_schema_actions(ground->schema);
-	enum cedar_decision decision = cedar_authorize(&request, &world, arena, ret_result);
-	if (decision == CEDAR_DENY && ret_result->failure != E_OK)
-		return FAIL(why, ret_result->failure, "no decision: %s", ret_result->failure_sentence);
-	return E_OK;
-}
 
 /* Policies of a result, and how a test names them. */
 struct decided {
@@ -66,11 +17,14 @@ static bool is_named(const struct cedar_policyset *set, size_t index, slice name
 	       (name.len > 0 && slice_equal(cedar_policyset_annotation(set, index, SLICE("id")), name));
 }
 
-static enum error check_name(const struct cedar_policyset *set, slice name, const char *field, struct fault *why)
+static enum error check_name(const struct cedar_policyset *set, slice name, const char *list, size_t number,
+			     struct fault *why)
 {
+	char field[32];
 	for (size_t i = 0; i < cedar_policyset_count(set); i++)
 		if (is_named(set, i, name))
 			return E_OK;
+	snprintf(field, sizeof(field), "%s[%zu]", list, number);
 	return FAIL_FIELD(why, E_INVALID, field, "no policy has the id or @id `%.*s`", SLICE_ARG(name));
 }
 
@@ -83,12 +37,12 @@ static bool names_one(const struct decided *decided, slice name)
 }
 
 /* Are these exactly the policies that the list names? */
-static enum error compare(const struct decided *decided, const slice *names, size_t count, const char *field,
+static enum error compare(const struct decided *decided, const slice *names, size_t count, const char *list,
 			  bool *ret_same, struct fault *why)
 {
 	*ret_same = true;
 	for (size_t i = 0; i < count; i++) {
-		TRY(check_name(decided->set, names[i], field, why));
+		TRY(check_name(decided->set, names[i], list, i, why));
 		*ret_same = *ret_same && names_one(decided, names[i]);
 	}
 	for (size_t i = 0; i < decided->count; i++) {

@@ -93,7 +93,9 @@ static enum error read_entities(struct run *run, struct fault *why)
 		cedar_entities_builder_free(builder);
 		return code;
 	}
-	return cedar_entities_build(builder, &run->entities, why);
+	TRY(cedar_entities_build(builder, &run->entities, why));
+	const struct policy_ground ground = {&suite_key, run->set, run->schema, run->entities};
+	return policy_ground_conform(&ground, name, run->arena, why);
 }
 
 /* Each policy that does not fit the schema is a failure of its own, with its place. */
