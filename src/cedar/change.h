@@ -91,7 +91,6 @@ MUST_USE enum error edit_close(struct edit *edit);
 /* Every vertex, present in this version, with this hash. */
 void store_each_alike(const struct cedar_entities *entities, uint64_t hash,
 		      void (*visit)(void *context, void *vertex), void *context);
-bool vertex_has_parent(const struct vertex *vertex, const struct cedar_uid *uid);
 
 /* A store that was built becomes the first version of a family. E_MEMORY: nothing has changed. */
 MUST_USE enum error family_open(struct cedar_entities *entities, struct fault *why);

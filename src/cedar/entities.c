@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "cedar/change.h"
 #include "cedar/entities_json.h"
+#include "cedar/keep.h"
 #include "cedar/limits.h"
 #include "cedar/schema.h"
 #include "cedar/store.h"
@@ -26,21 +27,13 @@ void store_release(struct cedar_entities *entities, void *block)
 		memory_free(block);
 }
 
-struct vertex **table_slot(struct vertex **table, size_t slots, const struct cedar_uid *uid)
-{
-	size_t mask = slots - 1;
-	for (size_t i = uid->hash & mask;; i = (i + 1) & mask)
-		if (!table[i] || cedar_uid_equal(&table[i]->uid, uid))
-			return &table[i];
-}
-
 const struct vertex *store_find(const struct cedar_entities *entities, const struct cedar_uid *uid)
 {
 	const struct vertex *vertex = NULL;
 	if (entities->changes.root)
 		vertex = trie_get(&entities->changes, store_key(uid));
 	if (!vertex && entities->slots)
-		vertex = *table_slot(entities->table, entities->slots, uid);
+		vertex = entities->table[table_find(entities->table, entities->slots, uid)];
 	return vertex && vertex->is_present ? vertex : NULL;
 }
 
@@ -48,40 +41,54 @@ static enum error grow_table(struct cedar_entities *entities, struct fault *why)
 {
 	size_t slots = entities->slots ? entities->slots * 2 : 16;
 	struct vertex **old = entities->table;
-	struct vertex **table = store_alloc(entities, slots, sizeof(*table));
+	struct vertex **table = store_alloc(entities, slots, TABLE_SLOT_BYTES);
 	if (!table)
 		return FAIL(why, E_MEMORY, "no memory for a table of %zu entities", slots);
 	for (size_t i = 0; i < entities->slots; i++)
 		if (old[i])
-			*table_slot(table, slots, &old[i]->uid) = old[i];
+			table_add(table, slots, old[i]);
 	store_release(entities, old);
 	entities->table = table;
 	entities->slots = slots;
 	return E_OK;
 }
 
-/* The vertex with this name, made where there is none. */
-static enum error intern(struct cedar_entities *entities, const struct cedar_uid *uid, struct vertex **ret_vertex,
-			 struct fault *why)
+enum error store_reserve(struct cedar_entities *entities, size_t count)
+{
+	size_t slots = 16;
+	while (slots <= count * 2)
+		slots *= 2;
+	if (entities->slots)
+		return E_OK;
+	entities->table = store_alloc(entities, slots, TABLE_SLOT_BYTES);
+	entities->slots = entities->table ? slots : 0;
+	return entities->table ? E_OK : E_MEMORY;
+}
+
+enum error store_intern(struct cedar_entities *entities, const struct cedar_uid *uid, struct keeper *keeper,
+			struct vertex **ret_vertex, struct fault *why)
 {
 	if ((entities->vertex_count + 1) * 2 > entities->slots)
 		TRY(grow_table(entities, why));
-	struct vertex **slot = table_slot(entities->table, entities->slots, uid);
-	if (!*slot) {
-		if (entities->vertex_count >= CEDAR_ENTITIES_MAX)
-			return FAIL(why, E_LIMIT, "more than %u entities", CEDAR_ENTITIES_MAX);
-		struct vertex *vertex = ARENA_NEW(entities->arena, struct vertex);
-		if (!vertex)
-			return FAIL(why, E_MEMORY, "no memory for an entity");
-		vertex->uid = *uid;
-		vertex->uid.type = arena_copy(entities->arena, uid->type);
-		vertex->uid.id = arena_copy(entities->arena, uid->id);
-		if (!vertex->uid.type.ptr || !vertex->uid.id.ptr)
-			return FAIL(why, E_MEMORY, "no memory for an entity");
-		*slot = vertex;
-		entities->vertex_count++;
+	size_t slot = table_find(entities->table, entities->slots, uid);
+	/* The slot of a new name is not read: only written, nobody waits for it. */
+	if (table_tags(entities->table, entities->slots)[slot]) {
+		*ret_vertex = entities->table[slot];
+		return E_OK;
 	}
-	*ret_vertex = *slot;
+	if (entities->vertex_count >= CEDAR_ENTITIES_MAX)
+		return FAIL(why, E_LIMIT, "more than %u entities", CEDAR_ENTITIES_MAX);
+	struct vertex *vertex = ARENA_NEW(entities->arena, struct vertex);
+	if (!vertex)
+		return FAIL(why, E_MEMORY, "no memory for an entity");
+	vertex->uid = *uid;
+	vertex->uid.type = keeper ? uid->type : arena_copy(entities->arena, uid->type);
+	vertex->uid.id = keeper ? keep_text(keeper, uid->id) : arena_copy(entities->arena, uid->id);
+	if (!vertex->uid.type.ptr || !vertex->uid.id.ptr)
+		return FAIL(why, E_MEMORY, "no memory for an entity");
+	table_put(entities->table, entities->slots, slot, vertex);
+	entities->vertex_count++;
+	*ret_vertex = vertex;
 	return E_OK;
 }
 
@@ -114,14 +121,6 @@ enum error input_check(const struct cedar_entity_input *entity, struct fault *wh
 	return E_OK;
 }
 
-static bool has_parent(const struct vertex *vertex, const struct cedar_uid *uid)
-{
-	for (uint32_t i = 0; i < vertex->parent_count; i++)
-		if (cedar_uid_equal(vertex->parents[i], uid))
-			return true;
-	return false;
-}
-
 /* The same entity again? Parents count as a set. */
 static bool is_same(const struct vertex *vertex, const struct cedar_entity_input *entity)
 {
@@ -129,7 +128,7 @@ static bool is_same(const struct vertex *vertex, const struct cedar_entity_input
 	    !cedar_value_equal(vertex->tags, input_record(entity->tags)))
 		return false;
 	for (size_t i = 0; i < entity->parent_count; i++)
-		if (!has_parent(vertex, &entity->parents[i]))
+		if (!vertex_has_parent(vertex, &entity->parents[i]))
 			return false;
 	for (uint32_t i = 0; i < vertex->parent_count; i++) {
 		bool found = false;
@@ -141,7 +140,7 @@ static bool is_same(const struct vertex *vertex, const struct cedar_entity_input
 	return true;
 }
 
-static enum error list_vertex(struct cedar_entities *entities, struct vertex *vertex, struct fault *why)
+enum error store_list(struct cedar_entities *entities, struct vertex *vertex, struct fault *why)
 {
 	if (entities->listed == entities->list_size) {
 		size_t size = entities->list_size ? entities->list_size * 2 : 4;
@@ -162,6 +161,7 @@ static enum error list_vertex(struct cedar_entities *entities, struct vertex *ve
 static enum error add_parents(struct cedar_entities *entities, struct vertex *vertex,
 			      const struct cedar_entity_input *entity, struct fault *why)
 {
+	vertex->parent_count = 0; /* an attempt that failed may have left some */
 	if (!entity->parent_count)
 		return E_OK;
 	const struct cedar_uid **parents = ARENA_ARRAY(entities->arena, entity->parent_count, const struct cedar_uid *);
@@ -170,9 +170,9 @@ static enum error add_parents(struct cedar_entities *entities, struct vertex *ve
 	vertex->parents = parents;
 	for (size_t i = 0; i < entity->parent_count; i++) {
 		struct vertex *parent;
-		if (has_parent(vertex, &entity->parents[i]))
+		if (vertex_has_parent(vertex, &entity->parents[i]))
 			continue;
-		TRY(intern(entities, &entity->parents[i], &parent, why));
+		TRY(store_intern(entities, &entity->parents[i], NULL, &parent, why));
 		parents[vertex->parent_count++] = &parent->uid;
 	}
 	return E_OK;
@@ -185,7 +185,7 @@ enum error cedar_entities_add(struct cedar_entities_builder *builder, const stru
 	struct cedar_uid uid = cedar_uid_make(&entities->key, entity->type, entity->id);
 	struct vertex *vertex;
 	TRY(input_check(entity, why));
-	TRY(intern(entities, &uid, &vertex, why));
+	TRY(store_intern(entities, &uid, NULL, &vertex, why));
 	if (vertex->is_present) {
 		if (is_same(vertex, entity))
 			return E_OK;
@@ -195,7 +195,7 @@ enum error cedar_entities_add(struct cedar_entities_builder *builder, const stru
 	TRY(cedar_value_copy(entities->arena, input_record(entity->attributes), &vertex->attributes, why));
 	TRY(cedar_value_copy(entities->arena, input_record(entity->tags), &vertex->tags, why));
 	TRY(add_parents(entities, vertex, entity, why));
-	TRY(list_vertex(entities, vertex, why));
+	TRY(store_list(entities, vertex, why));
 	vertex->is_present = true;
 	return E_OK;
 }
@@ -333,11 +333,11 @@ bool cedar_entities_find(const struct cedar_entities *entities, const struct ced
 enum error cedar_entities_add_json(struct cedar_entities_builder *builder, slice name, slice json,
 				   struct cedar_problem *problem, struct fault *why)
 {
-	return entities_add_json(builder, &builder->entities->key, name, json, NULL, problem, why);
+	return entities_add_json(builder, builder->entities, name, json, NULL, problem, why);
 }
 
 enum error cedar_entities_add_typed_json(struct cedar_entities_builder *builder, const struct cedar_schema *schema,
 					 slice name, slice json, struct cedar_problem *problem, struct fault *why)
 {
-	return entities_add_json(builder, &builder->entities->key, name, json, schema, problem, why);
+	return entities_add_json(builder, builder->entities, name, json, schema, problem, why);
 }

@@ -2,10 +2,16 @@
 #include "cedar/entities_json.h"
 
 #include "base/memory.h"
+#include "cedar/entities_plain.h"
 #include "cedar/limits.h"
 #include "cedar/schema.h"
 
 #define TEXT_BYTES_MAX UINT32_MAX
+/* Some more or less do no harm: the table has room before the names come. */
+#define ENTITY_BYTES_USUAL 160u
+
+static const struct json_limits text_limits = {
+	.bytes_max = TEXT_BYTES_MAX, .depth_max = CEDAR_VALUE_DEPTH_MAX + 8, .nodes_max = UINT32_MAX};
 
 static enum error need(const struct json_reader *reader, const struct json_node *object, slice name,
 		       enum json_type type, const struct json_node **ret_node)
@@ -89,22 +95,83 @@ static enum error read_entities(struct cedar_entities_builder *builder, struct j
 	return E_OK;
 }
 
-enum error entities_add_json(struct cedar_entities_builder *builder, const struct hash_key *key, slice name, slice json,
-			     const struct cedar_schema *schema, struct cedar_problem *problem, struct fault *why)
+/* The way that takes all JSON and says what is wrong with it. What stands in the store already is accepted again. */
+static enum error add_tree(struct cedar_entities_builder *builder, struct json_reader *reader, slice json,
+			   const struct cedar_schema *schema)
 {
 	struct arena scratch;
 	struct json_doc doc;
-	struct json_limits limits = {.bytes_max = TEXT_BYTES_MAX, .depth_max = CEDAR_VALUE_DEPTH_MAX + 8,
-				     .nodes_max = UINT32_MAX};
-	if (problem)
-		*problem = (struct cedar_problem){0};
 	arena_init(&scratch, CEDAR_STORE_BYTES_MAX);
-	enum error error = json_parse(&doc, json, &limits, &scratch, why);
+	enum error error = json_parse(&doc, json, &text_limits, &scratch, reader->why);
 	if (error == E_OK) {
-		struct json_reader reader = {.doc = &doc, .arena = &scratch, .key = key, .source = name,
-					     .problem = problem, .why = why};
-		error = read_entities(builder, &reader, schema);
+		reader->doc = &doc;
+		reader->arena = &scratch;
+		error = read_entities(builder, reader, schema);
 	}
 	arena_free(&scratch);
 	return error;
+}
+
+static bool add_entity(struct cedar_entities_builder *builder, struct plain_reader *reader)
+{
+	struct json_doc doc;
+	struct cedar_entity_input entity;
+	struct json_reader json = *reader->json;
+	struct json_limits limits = text_limits;
+	const char *start = reader->cursor.at;
+	arena_reset(&reader->scratch);
+	if (plain_read_entity(reader))
+		return true;
+	limits.depth_max--; /* the array around it */
+	size_t at = (size_t)(start - json.doc->text.ptr);
+	if (!plain_passed(reader, json_parse_at(&doc, json.doc->text, &at, &limits, &reader->scratch, NULL)))
+		return false;
+	json.doc = &doc;
+	json.arena = &reader->scratch;
+	json.problem = NULL;
+	json.why = NULL;
+	reader->cursor.at = doc.text.ptr + at;
+	return plain_passed(reader, read_entity(&json, json_root(&doc), reader->schema, &entity)) &&
+	       plain_passed(reader, cedar_entities_add(builder, &entity, NULL));
+}
+
+/* All entities, one by one. False: something is wrong with them. */
+static bool add_plain(struct cedar_entities_builder *builder, struct plain_reader *reader)
+{
+	struct json_cursor *cursor = &reader->cursor;
+	if (!json_cursor_take(cursor, '['))
+		return false;
+	if (json_cursor_peek(cursor) != ']')
+		do {
+			json_cursor_peek(cursor);
+			if (!add_entity(builder, reader))
+				return false;
+		} while (json_cursor_take(cursor, ','));
+	return json_cursor_take(cursor, ']') && json_cursor_peek(cursor) == '\0' && cursor->at == cursor->end;
+}
+
+enum error entities_add_json(struct cedar_entities_builder *builder, struct cedar_entities *entities, slice name,
+			     slice json, const struct cedar_schema *schema, struct cedar_problem *problem,
+			     struct fault *why)
+{
+	struct json_doc doc = {.text = json};
+	struct json_reader json_reader = {.doc = &doc, .key = &entities->key, .source = name, .problem = problem,
+					  .why = why};
+	struct plain_reader reader = {.json = &json_reader, .entities = entities, .schema = schema};
+	if (problem)
+		*problem = (struct cedar_problem){0};
+	arena_init(&reader.scratch, CEDAR_STORE_BYTES_MAX);
+	reader.cursor = (struct json_cursor){.at = json.ptr, .end = json.ptr + json.len, .arena = &reader.scratch};
+	reader.keeper = memory_alloc(sizeof(*reader.keeper));
+	if (!reader.keeper)
+		return FAIL(why, E_MEMORY, "no memory for reading entities");
+	keeper_init(reader.keeper, entities->arena, &entities->key);
+	bool done = plain_passed(&reader, store_reserve(entities, json.len / ENTITY_BYTES_USUAL)) && json.len &&
+		    json.len <= TEXT_BYTES_MAX && add_plain(builder, &reader);
+	bool no_memory = reader.cursor.no_memory || reader.keeper->no_memory;
+	arena_free(&reader.scratch);
+	memory_free(reader.keeper);
+	if (no_memory)
+		return FAIL(why, E_MEMORY, "no memory for entities");
+	return done ? E_OK : add_tree(builder, &json_reader, json, schema);
 }

@@ -7,8 +7,8 @@
 
 struct cedar_schema;
 
-/* As cedar_entities_add_json; `schema` may be NULL. */
-MUST_USE enum error entities_add_json(struct cedar_entities_builder *builder, const struct hash_key *key, slice name,
+/* As cedar_entities_add_json; `entities` is what is being built, `schema` may be NULL. */
+MUST_USE enum error entities_add_json(struct cedar_entities_builder *builder, struct cedar_entities *entities, slice name,
 				      slice json, const struct cedar_schema *schema, struct cedar_problem *problem,
 				      struct fault *why);
 

@@ -12,28 +12,31 @@ struct made *made_of(struct vertex *vertex)
 	return (struct made *)(void *)((char *)vertex - offsetof(struct made, vertex));
 }
 
-/* Counts what is taken from the heap for one family. */
-static enum error count_bytes(struct edit *edit, struct made *made, size_t bytes)
+static enum error no_memory(const struct edit *edit)
 {
-	if (bytes > CEDAR_STORE_BYTES_MAX - edit->family->bytes)
-		return FAIL(edit->why, E_LIMIT, "the entities take more than %llu bytes", CEDAR_STORE_BYTES_MAX);
-	edit->family->bytes += bytes;
-	made->bytes += bytes;
-	return E_OK;
+	return FAIL(edit->why, E_MEMORY, "no memory for an entity");
 }
 
-static enum error allocate(struct edit *edit, size_t data, struct made **ret_made)
+static enum error check_room(const struct edit *edit, size_t bytes)
+{
+	if (bytes <= CEDAR_STORE_BYTES_MAX - edit->family->bytes)
+		return E_OK;
+	return FAIL(edit->why, E_LIMIT, "the entities take more than %llu bytes", CEDAR_STORE_BYTES_MAX);
+}
+
+static struct made *allocate(struct edit *edit, size_t data)
 {
 	struct made *made = memory_alloc(sizeof(*made) + data);
 	if (!made)
-		return FAIL(edit->why, E_MEMORY, "no memory for an entity");
+		return NULL;
 	made->family = edit->family;
 	made->edit = edit->family->edits;
 	made->vertex.is_made = true;
+	made->bytes = sizeof(*made) + data;
+	made->family->bytes += made->bytes;
 	made->retired.next = edit->made ? &edit->made->retired : NULL;
 	edit->made = made;
-	*ret_made = made;
-	return count_bytes(edit, made, sizeof(*made) + data);
+	return made;
 }
 
 /* A parent that is named twice counts once. */
@@ -55,12 +58,14 @@ static enum error take_parents(struct edit *edit, struct made *made, const struc
 enum error made_new(struct edit *edit, const struct cedar_uid *uid, const struct cedar_entity_input *input,
 		    struct made **ret_made)
 {
-	struct made *made;
 	struct pack_size size = {.aligned = input->parent_count * sizeof(void *),
 				 .text = uid->type.len + uid->id.len};
 	pack_size_value(&size, input_record(input->attributes));
 	pack_size_value(&size, input_record(input->tags));
-	TRY(allocate(edit, size.aligned + size.text, &made));
+	TRY(check_room(edit, sizeof(struct made) + size.aligned + size.text));
+	struct made *made = allocate(edit, size.aligned + size.text);
+	if (!made)
+		return no_memory(edit);
 	made->body = made;
 	made->holders = 1;
 	struct packer packer = {made->data, made->data + size.aligned};
@@ -77,8 +82,10 @@ enum error made_new(struct edit *edit, const struct cedar_uid *uid, const struct
 
 enum error made_again(struct edit *edit, const struct vertex *vertex, struct made **ret_made)
 {
-	struct made *made;
-	TRY(allocate(edit, 0, &made));
+	TRY(check_room(edit, sizeof(struct made)));
+	struct made *made = allocate(edit, 0);
+	if (!made)
+		return no_memory(edit);
 	made->vertex = *vertex;
 	made->vertex.is_made = true;
 	made->vertex.state = CLOSING_NEW;
@@ -98,12 +105,16 @@ enum error made_again(struct edit *edit, const struct vertex *vertex, struct mad
 enum error made_add_ancestors(struct edit *edit, struct vertex *vertex, size_t count,
 			      const struct cedar_uid ***ret_ancestors)
 {
-	const struct cedar_uid **ancestors = memory_alloc_array(count, sizeof(*ancestors));
+	size_t bytes = count * sizeof(**ret_ancestors);
+	TRY(check_room(edit, bytes));
+	const struct cedar_uid **ancestors = memory_alloc(bytes);
 	if (!ancestors)
-		return FAIL(edit->why, E_MEMORY, "no memory for ancestors");
+		return no_memory(edit);
+	edit->family->bytes += bytes;
+	made_of(vertex)->bytes += bytes;
 	vertex->ancestors = ancestors;
 	*ret_ancestors = ancestors;
-	return count_bytes(edit, made_of(vertex), count * sizeof(*ancestors));
+	return E_OK;
 }
 
 static void body_release(struct made *body)

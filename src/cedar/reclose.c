@@ -33,6 +33,9 @@ void store_each_alike(const struct cedar_entities *entities, uint64_t hash, void
 /* The change has made it already, with the ancestors it had. */
 static enum error reopen(struct edit *edit, struct vertex *vertex)
 {
+	size_t bytes = vertex->ancestor_count * sizeof(*vertex->ancestors);
+	made_of(vertex)->bytes -= bytes;
+	edit->family->bytes -= bytes;
 	memory_free((void *)(uintptr_t)vertex->ancestors);
 	vertex->ancestors = NULL;
 	vertex->ancestor_count = 0;

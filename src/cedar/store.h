@@ -36,7 +36,7 @@ struct cedar_entities {
 	struct arena own;
 	struct arena *arena; /* own, or the request's */
 	struct hash_key key;
-	struct vertex **table; /* open addressing; fewer than half of the slots are taken */
+	struct vertex **table; /* see table_find; fewer than half of the slots are taken */
 	size_t slots;
 	size_t vertex_count; /* in the table */
 	struct vertex **list; /* those of the table that are present there, in the order they came */
@@ -55,8 +55,65 @@ struct cedar_entities {
 /* Zeroed, from the heap; of a store in an arena, from there. */
 void *store_alloc(struct cedar_entities *entities, size_t count, size_t size);
 void store_release(struct cedar_entities *entities, void *block);
+/*
+ * A table has `slots` pointers, a power of two, and behind them as many bytes: 0 where the slot is free, else some bits of
+ * the hash, so that few vertices that are not meant are looked at. Open addressing.
+ */
+#define TABLE_SLOT_BYTES (sizeof(struct vertex *) + 1)
+static inline unsigned char *table_tags(struct vertex **table, size_t slots)
+{
+	return (unsigned char *)(table + slots);
+}
+static inline unsigned char table_tag(uint64_t hash)
+{
+	return (unsigned char)(0x80 | hash >> 57);
+}
 /* The slot of the name, or the free one where it would go. */
-struct vertex **table_slot(struct vertex **table, size_t slots, const struct cedar_uid *uid);
+static inline size_t table_find(struct vertex **table, size_t slots, const struct cedar_uid *uid)
+{
+	const unsigned char *tags = table_tags(table, slots);
+	unsigned char tag = table_tag(uid->hash);
+	for (size_t i = uid->hash & (slots - 1);; i = (i + 1) & (slots - 1))
+		if (!tags[i] || (tags[i] == tag && cedar_uid_equal(&table[i]->uid, uid)))
+			return i;
+}
+/* Into the free slot that table_find gave. */
+static inline void table_put(struct vertex **table, size_t slots, size_t slot, struct vertex *vertex)
+{
+	table_tags(table, slots)[slot] = table_tag(vertex->uid.hash);
+	table[slot] = vertex;
+}
+/* A vertex whose name is not there. */
+static inline void table_add(struct vertex **table, size_t slots, struct vertex *vertex)
+{
+	const unsigned char *tags = table_tags(table, slots);
+	size_t slot = vertex->uid.hash & (slots - 1);
+	while (tags[slot])
+		slot = (slot + 1) & (slots - 1);
+	table_put(table, slots, slot, vertex);
+}
+struct keeper;
+
+/* Room for so many names, where there is none yet. E_MEMORY. */
+MUST_USE enum error store_reserve(struct cedar_entities *entities, size_t count);
+/*
+ * The vertex with this name, made where there is none. With a `keeper` the type is one that it keeps, and it keeps the id.
+ * E_LIMIT: CEDAR_ENTITIES_MAX.  E_MEMORY.
+ */
+MUST_USE enum error store_intern(struct cedar_entities *entities, const struct cedar_uid *uid, struct keeper *keeper,
+				 struct vertex **ret_vertex, struct fault *why);
+/* That the name will soon be looked for: its place in the table is on its way then. */
+static inline void store_expect(const struct cedar_entities *entities, const struct cedar_uid *uid)
+{
+	if (!entities->slots)
+		return;
+	size_t slot = uid->hash & (entities->slots - 1);
+	__builtin_prefetch(table_tags(entities->table, entities->slots) + slot, 1);
+	__builtin_prefetch(entities->table + slot, 1);
+}
+/* A vertex becomes an entity of a store that is being built. E_MEMORY. */
+MUST_USE enum error store_list(struct cedar_entities *entities, struct vertex *vertex, struct fault *why);
+bool vertex_has_parent(const struct vertex *vertex, const struct cedar_uid *uid);
 /* The entity, or NULL where it is not present. */
 const struct vertex *store_find(const struct cedar_entities *entities, const struct cedar_uid *uid);
 static inline uint64_t signature_bit(const struct cedar_uid *uid)

@@ -7,7 +7,11 @@
 
 struct cedar_uid cedar_uid_make(const struct hash_key *key, slice type, slice id)
 {
-	uint64_t type_hash = hash_slice(key, type);
+	return cedar_uid_join(key, type, hash_slice(key, type), id);
+}
+
+struct cedar_uid cedar_uid_join(const struct hash_key *key, slice type, uint64_t type_hash, slice id)
+{
 	uint64_t id_hash = hash_slice(key, id);
 	uint64_t hash = (type_hash ^ (id_hash << 31 | id_hash >> 33)) * MIX;
 	return (struct cedar_uid){.type = type, .id = id, .hash = hash ^ hash >> 29, .type_hash = type_hash};

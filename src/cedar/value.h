@@ -42,6 +42,8 @@ struct cedar_uid {
 
 /* Borrows both texts. Does not check that `type` is a valid name: see cedar_name_check. */
 struct cedar_uid cedar_uid_make(const struct hash_key *key, slice type, slice id);
+/* The same where the type was hashed before. */
+struct cedar_uid cedar_uid_join(const struct hash_key *key, slice type, uint64_t type_hash, slice id);
 bool cedar_uid_equal(const struct cedar_uid *a, const struct cedar_uid *b);
 /* A copy, texts included, that lives as long as the arena. NULL where there is no memory. */
 const struct cedar_uid *cedar_uid_new(struct arena *arena, const struct hash_key *key, slice type, slice id);

@@ -94,7 +94,7 @@ struct folding {
 
 static void fold_vertex(struct folding *folding, struct vertex *vertex)
 {
-	*table_slot(folding->table, folding->slots, &vertex->uid) = vertex;
+	table_add(folding->table, folding->slots, vertex);
 	folding->list[folding->listed++] = vertex;
 }
 
@@ -132,7 +132,7 @@ void version_fold(struct cedar_entities *version, struct retire_list *replaced)
 	while (folding.slots <= version->count * 2)
 		folding.slots *= 2;
 	struct old_table *old = memory_alloc(sizeof(*old));
-	folding.table = memory_alloc_array(folding.slots, sizeof(struct vertex *));
+	folding.table = memory_alloc_array(folding.slots, TABLE_SLOT_BYTES);
 	folding.list = memory_alloc_array(version->count, sizeof(struct vertex *));
 	if (!old || !folding.table || !folding.list) {
 		memory_free(old);

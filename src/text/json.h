@@ -73,6 +73,13 @@ struct json_limits {
 MUST_USE enum error json_parse(struct json_doc *doc, slice text, const struct json_limits *limits, struct arena *arena,
 			       struct fault *why);
 
+/*
+ * Parses the one value that begins at `*at`, white space before it left out, and moves `*at` behind it; the rest is not
+ * looked at. Places count from the start of `text`. Errors as json_parse.
+ */
+MUST_USE enum error json_parse_at(struct json_doc *doc, slice text, size_t *at, const struct json_limits *limits,
+				  struct arena *arena, struct fault *why);
+
 static inline const struct json_node *json_root(const struct json_doc *doc)
 {
 	return doc->root;

@@ -269,9 +269,6 @@ static enum error read_document(struct reader *reader, struct json_node *root)
 		}
 		TRY(read_child(reader, &open));
 	}
-	skip_space(reader);
-	if (reader->at != reader->end)
-		return refuse(reader, E_SYNTAX, reader->at, "bytes after the value");
 	return E_OK;
 }
 
@@ -309,6 +306,27 @@ enum error json_parse(struct json_doc *doc, slice text, const struct json_limits
 	TRY(node_new(&reader, &root));
 	TRY(read_value(&reader, root));
 	TRY(read_document(&reader, root));
+	skip_space(&reader);
+	if (reader.at != reader.end)
+		return refuse(&reader, E_SYNTAX, reader.at, "bytes after the value");
 	*doc = (struct json_doc){.text = text, .root = root, .node_count = reader.node_count};
+	return E_OK;
+}
+
+enum error json_parse_at(struct json_doc *doc, slice text, size_t *at, const struct json_limits *limits,
+			 struct arena *arena, struct fault *why)
+{
+	struct reader reader = {.at = text.ptr + *at, .start = text.ptr, .end = text.ptr + text.len,
+				.limits = limits_of(limits), .arena = arena, .why = why};
+	*doc = (struct json_doc){0};
+	if (text.len > reader.limits.bytes_max)
+		return FAIL(why, E_LIMIT, "JSON of %zu bytes, at most %zu are read", text.len, reader.limits.bytes_max);
+	struct json_node *root;
+	skip_space(&reader);
+	TRY(node_new(&reader, &root));
+	TRY(read_value(&reader, root));
+	TRY(read_document(&reader, root));
+	*doc = (struct json_doc){.text = text, .root = root, .node_count = reader.node_count};
+	*at = (size_t)(reader.at - text.ptr);
 	return E_OK;
 }

@@ -1,10 +1,13 @@
 #include "cedar/entities.h"
 
 #include "base/memory.h"
+#include "cedar/limits.h"
 #include "check.h"
+#include "text/json.h"
 #include "unit/cedar/world.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static enum error load(const char *json, struct cedar_entities **ret_entities, struct cedar_problem *problem)
 {
@@ -67,6 +70,111 @@ TEST(what_is_no_entity_is_refused)
 		CHECK(error != E_INVALID || problem.line == 1);
 		cedar_entities_free(entities);
 	}
+}
+
+/* What an entity may look like, without its first brace: a further member sends it the way through a tree. */
+static const char *const shapes[] = {
+	"\"uid\":{\"type\":\"A\",\"id\":\"a\"},\"attrs\":{},\"parents\":[]}",
+	"\"uid\":{\"__entity\":{\"type\":\"A\",\"id\":\"\\u00e4\\n\"}},\"parents\":[],\"attrs\":{\"b\":1,\"a\":-2},\"tags\":{}}",
+	" \"uid\" : {\"id\":\"x\",\"type\":\"N::A\"} ,\"attrs\" :{ \"s\":\"\", \"t\":true,\"f\" : false},\"parents\": [ ]}",
+	"\"uid\":{\"type\":\"A\",\"id\":\"y\"},\"attrs\":{\"e\":{\"__entity\":{\"type\":\"B\",\"id\":\"b\"}},"
+	"\"m\":{\"__entity\":{\"id\":\"b\",\"type\":\"B\"}},\"two\":{\"__entity\":{\"type\":\"B\",\"id\":\"b\"},\"x\":1}},"
+	"\"parents\":[{\"type\":\"B\",\"id\":\"b\"},{\"type\":\"B\",\"id\":\"b\"},{\"__entity\":{\"type\":\"C\",\"id\":\"\"}}]}",
+	"\"uid\":{\"type\":\"A\",\"id\":\"z\"},\"attrs\":{\"set\":[3,1,2,3,[\"a\"],{\"k\":[]}],\"ip\":{\"__extn\":{\"fn\":"
+	"\"ip\",\"arg\":\"::1\"}},\"r\":{\"z\":{\"y\":{\"x\":0}}}},\"parents\":[],\"tags\":{\"t\":\"\\ud83d\\ude00\"}}",
+	"\"uid\":{\"type\":\"A\",\"id\":\"n\"},\"attrs\":{\"i\":[9223372036854775807,-9223372036854775808,0,"
+	"999999999999999999,-1,[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]],\"__entity\"],\"__x\":{\"__y\":1}},\"parents\":[]}",
+};
+#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
+static bool is_same(void *context, const struct cedar_entity_info *entity)
+{
+	struct cedar_entity_info other;
+	CHECK(cedar_entities_find(context, entity->uid, &other));
+	CHECK(cedar_value_equal(entity->attributes, other.attributes));
+	CHECK(cedar_value_equal(entity->tags, other.tags));
+	CHECK_INT(entity->attributes.mask, other.attributes.mask);
+	CHECK_INT(entity->parent_count, other.parent_count);
+	for (size_t i = 0; i < entity->parent_count; i++)
+		CHECK(cedar_uid_equal(entity->parents[i], other.parents[i]));
+	CHECK_INT(entity->ancestor_count, other.ancestor_count);
+	return true;
+}
+
+static void write_shapes(char *text, size_t size, const char *member)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < SHAPES; i++)
+		at += (size_t)snprintf(text + at, size - at, "%c {%s%s", i ? ',' : '[', member, shapes[i]);
+	snprintf(text + at, size - at, "]");
+}
+
+TEST(entities_read_at_once_are_those_read_through_a_tree)
+{
+	char quick[4000], slow[4000];
+	struct cedar_entities *a, *b;
+	write_shapes(quick, sizeof(quick), "");
+	write_shapes(slow, sizeof(slow), "\"other\":null,");
+	CHECK_ERROR(load(quick, &a, NULL), E_OK);
+	CHECK_ERROR(load(slow, &b, NULL), E_OK);
+	CHECK_INT(cedar_entities_count(a), SHAPES);
+	CHECK_INT(cedar_entities_count(b), SHAPES);
+	cedar_entities_each(a, is_same, b);
+	cedar_entities_free(a);
+	cedar_entities_free(b);
+}
+
+TEST(an_empty_heap_while_reading_is_told_or_does_no_harm)
+{
+	char text[4000];
+	write_shapes(text, sizeof(text), "");
+	enum error error = E_MEMORY;
+	for (uint64_t nth = 1; error != E_OK; nth++) {
+		struct cedar_entities *entities;
+		struct cedar_entities_builder *builder = cedar_entities_builder_new(&world_key);
+		memory_fail_at(nth);
+		error = cedar_entities_add_json(builder, SLICE("e.json"), slice_of(text), NULL, NULL);
+		if (error == E_OK)
+			error = cedar_entities_build(builder, &entities, NULL);
+		else
+			cedar_entities_builder_free(builder);
+		memory_fail_at(0);
+		CHECK(error == E_OK || error == E_MEMORY);
+		if (error == E_OK) {
+			CHECK_INT(cedar_entities_count(entities), SHAPES);
+			cedar_entities_free(entities);
+		}
+		if (nth < 5)
+			error = E_MEMORY;
+	}
+}
+
+TEST(no_way_of_reading_entities_takes_what_is_not_strict_json)
+{
+	static const char bytes[] = "{}[]\",:01-.eE tfn\\u\x7f\xc3\x00";
+	struct json_limits limits = {.depth_max = CEDAR_VALUE_DEPTH_MAX + 8};
+	char text[4000];
+	uint32_t seed = 20261122;
+	unsigned taken = 0;
+	for (unsigned round = 0; round < 20000; round++) {
+		struct arena arena;
+		struct json_doc doc;
+		struct cedar_entities *entities;
+		write_shapes(text, sizeof(text), round % 2 ? "" : "\"x\":[1,{}],");
+		size_t length = strlen(text);
+		for (unsigned i = 0; i <= round % 3; i++) {
+			seed = seed * 1664525 + 1013904223;
+			text[(seed >> 8) % length] = bytes[(seed >> 4) % (sizeof(bytes) - 2)];
+		}
+		arena_init(&arena, 1 << 22);
+		enum error strict = json_parse(&doc, slice_of(text), &limits, &arena, NULL);
+		enum error error = load(text, &entities, NULL);
+		CHECK(strict == E_OK || error == strict);
+		taken += error == E_OK;
+		cedar_entities_free(entities);
+		arena_free(&arena);
+	}
+	CHECK(taken > 100 && taken < 19900);
 }
 
 TEST(a_chain_of_any_length_is_closed_without_recursion)

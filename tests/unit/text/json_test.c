@@ -259,3 +259,22 @@ TEST(members_are_needed_or_optional_and_typed)
 	CHECK_SLICE(slice_of(why.sentence), SLICE("\"o\" must be of type array, not object"));
 	arena_free(&arena);
 }
+
+TEST(one_value_is_read_out_of_the_middle)
+{
+	struct json_doc doc;
+	slice text = SLICE("[1, {\"a\":[2]} ,x");
+	size_t at = 3;
+	arena_reset(&arena);
+	CHECK_OK(json_parse_at(&doc, text, &at, NULL, &arena, &why), why);
+	CHECK_INT(at, 13);
+	CHECK_SLICE(json_span(&doc, json_root(&doc)), SLICE("{\"a\":[2]}"));
+	at = 15;
+	CHECK_ERROR(json_parse_at(&doc, text, &at, NULL, &arena, &why), E_SYNTAX);
+	CHECK_SLICE(slice_of(why.sentence), SLICE("JSON line 1 column 16: not a value"));
+	at = text.len;
+	CHECK_ERROR(json_parse_at(&doc, text, &at, NULL, &arena, &why), E_SYNTAX);
+	struct json_limits limits = {.depth_max = 1};
+	at = 3;
+	CHECK_ERROR(json_parse_at(&doc, text, &at, &limits, &arena, &why), E_LIMIT);
+}
