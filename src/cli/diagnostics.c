@@ -11,7 +11,24 @@ static const struct {
 	[DIAGNOSTIC_VALIDATION] = {"validation", "The policy does not fit the schema"},
 	[DIAGNOSTIC_ENTITIES] = {"entities", "The entities do not conform to the schema"},
 	[DIAGNOSTIC_EMPTY] = {"empty", "The file holds no policy"},
+	[DIAGNOSTIC_UNKNOWN] = {"unknown", "The analysis could not tell"},
+	[DIAGNOSTIC_NEVER] = {"never-matches", "No request matches the policy"},
+	[DIAGNOSTIC_FORBIDDEN] = {"always-forbidden", "Whatever the policy permits is forbidden by others"},
+	[DIAGNOSTIC_REDUNDANT] = {"redundant", "All would be decided the same without the policy"},
+	[DIAGNOSTIC_DUPLICATE] = {"duplicate", "The policy means the same as another"},
+	[DIAGNOSTIC_ERROR] = {"can-err", "There are requests in which the policy errs and does nothing"},
+	[DIAGNOSTIC_WIDE] = {"over-wide", "The policy permits nearly everything"},
 };
+
+static size_t *count_of(struct diagnostics *list, const struct diagnostic *one)
+{
+	return one->is_note ? &list->notes : one->is_warning ? &list->warnings : &list->errors;
+}
+
+static const char *severity_of(const struct diagnostic *one)
+{
+	return one->is_note ? "note" : one->is_warning ? "warning" : "error";
+}
 
 enum error diagnostics_add(struct diagnostics *list, const struct diagnostic *one, struct fault *why)
 {
@@ -22,7 +39,7 @@ enum error diagnostics_add(struct diagnostics *list, const struct diagnostic *on
 	if (list->count == DIAGNOSTICS_MAX)
 		return FAIL(why, E_LIMIT, "more than %u mistakes; mend some first", DIAGNOSTICS_MAX);
 	list->items[list->count++] = *one;
-	*(one->is_warning ? &list->warnings : &list->errors) += 1;
+	*count_of(list, one) += 1;
 	return E_OK;
 }
 
@@ -59,14 +76,19 @@ void diagnostics_print(const struct diagnostics *list, FILE *to)
 		if (one->line > 0)
 			fprintf(to, ":%u:%u", one->line, one->column);
 		fputs(": ", to);
-		screen_colour(to, one->is_warning ? SCREEN_YELLOW : SCREEN_RED);
-		fputs(one->is_warning ? "warning" : "error", to);
+		screen_colour(to, one->is_note ? SCREEN_DIM : one->is_warning ? SCREEN_YELLOW : SCREEN_RED);
+		fputs(severity_of(one), to);
 		screen_colour(to, SCREEN_PLAIN);
 		fputs(": ", to);
 		screen_text(to, one->message);
 		fputc('\n', to);
 		if (one->line > 0)
 			print_excerpt(one, to);
+		for (slice rest = one->hint; rest.len > 0;) {
+			fputs("  ", to);
+			screen_text(to, slice_cut(&rest, '\n'));
+			fputc('\n', to);
+		}
 	}
 }
 
@@ -74,6 +96,8 @@ void diagnostics_write_json(const struct diagnostics *list, struct json_writer *
 {
 	json_put_u64(writer, "errors", list->errors);
 	json_put_u64(writer, "warnings", list->warnings);
+	if (list->notes > 0)
+		json_put_u64(writer, "notes", list->notes);
 	json_put_array(writer, "diagnostics");
 	for (size_t i = 0; i < list->count; i++) {
 		const struct diagnostic *one = &list->items[i];
@@ -81,11 +105,15 @@ void diagnostics_write_json(const struct diagnostics *list, struct json_writer *
 		json_put_string(writer, "source", one->source);
 		json_put_u64(writer, "line", one->line);
 		json_put_u64(writer, "column", one->column);
-		json_put_text(writer, "severity", one->is_warning ? "warning" : "error");
+		json_put_text(writer, "severity", severity_of(one));
 		json_put_text(writer, "rule", rules[one->rule].id);
 		json_put_string(writer, "message", one->message);
 		if (one->policy.len > 0)
 			json_put_string(writer, "policy", one->policy);
+		if (one->example.len > 0) {
+			json_write_key(writer, SLICE("example"));
+			json_write_raw(writer, one->example);
+		}
 		json_end_object(writer);
 	}
 	json_end_array(writer);
@@ -115,7 +143,7 @@ static void write_result(struct json_writer *writer, const struct diagnostic *on
 {
 	json_begin_object(writer);
 	json_put_text(writer, "ruleId", rules[one->rule].id);
-	json_put_text(writer, "level", one->is_warning ? "warning" : "error");
+	json_put_text(writer, "level", severity_of(one));
 	json_put_object(writer, "message");
 	json_put_string(writer, "text", one->message);
 	json_end_object(writer);
@@ -134,6 +162,12 @@ static void write_result(struct json_writer *writer, const struct diagnostic *on
 	json_end_object(writer);
 	json_end_object(writer);
 	json_end_array(writer);
+	if (one->example.len > 0) {
+		json_put_object(writer, "properties");
+		json_write_key(writer, SLICE("example"));
+		json_write_raw(writer, one->example);
+		json_end_object(writer);
+	}
 	json_end_object(writer);
 }
 

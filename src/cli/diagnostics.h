@@ -10,17 +10,23 @@
 #define DIAGNOSTICS_MAX 10000u
 
 enum diagnostic_rule { DIAGNOSTIC_SYNTAX = 0, DIAGNOSTIC_SCHEMA, DIAGNOSTIC_VALIDATION, DIAGNOSTIC_EMPTY,
-		       DIAGNOSTIC_ENTITIES, DIAGNOSTIC_RULE_COUNT };
+		       DIAGNOSTIC_ENTITIES,
+		       /* of an analysis, in the order of enum analysis_rule */
+		       DIAGNOSTIC_UNKNOWN, DIAGNOSTIC_NEVER, DIAGNOSTIC_FORBIDDEN, DIAGNOSTIC_REDUNDANT,
+		       DIAGNOSTIC_DUPLICATE, DIAGNOSTIC_ERROR, DIAGNOSTIC_WIDE, DIAGNOSTIC_RULE_COUNT };
 
 struct diagnostic {
 	enum diagnostic_rule rule;
 	bool is_warning;
+	bool is_note;   /* rather than a warning: worth knowing, but no defect */
 	slice source;
 	slice text;    /* of the source */
 	slice policy;  /* its id; empty where it is about no single one */
 	slice message;
 	uint32_t line; /* from 1; 0: about the whole file */
 	uint32_t column; /* in bytes */
+	slice hint;      /* further lines for people, each ending in a newline; may be empty */
+	slice example;   /* a JSON object; may be empty */
 };
 
 /* Zero it and set the arena. */
@@ -30,13 +36,14 @@ struct diagnostics {
 	size_t count;
 	size_t errors;
 	size_t warnings;
+	size_t notes;
 };
 
 /* Everything in `*one` is borrowed. E_LIMIT: DIAGNOSTICS_MAX.  E_MEMORY. */
 MUST_USE enum error diagnostics_add(struct diagnostics *list, const struct diagnostic *one, struct fault *why);
 /* Source, line, column, sentence; the line; a caret. */
 void diagnostics_print(const struct diagnostics *list, FILE *to);
-/* The members "errors", "warnings" and "diagnostics" of an open object. */
+/* The members "errors", "warnings", where there are some "notes", and "diagnostics" of an open object. */
 void diagnostics_write_json(const struct diagnostics *list, struct json_writer *writer);
 /* A whole SARIF log. Columns count code points there. */
 void diagnostics_write_sarif(const struct diagnostics *list, struct json_writer *writer);

@@ -16,6 +16,10 @@ static const struct verb words_of_policy[] = {
 	 "One decision without a server; the exit code says: 0, 10",
 	 "example:\n  tipstaff policy eval --policies . --principal 'User::\"alice\"' --action 'Action::\"read\"' \\\n"
 	 "    --resource 'File::\"a\"' --context '{\"purpose\":\"support\"}'\n", NULL, policy_eval},
+	{"policy analyze", "FILE|DIR... [--schema FILE] [--json|--sarif]",
+	 "Which policies never match, are covered by others, or can err?",
+	 "exit code: 0 nothing found, 10 something found, 12 nothing found but something could not be told\n", NULL,
+	 policy_analyze},
 	{"policy translate", "--to json|cedar FILE", "Policies from text to JSON, or from JSON to text", NULL, NULL,
 	 policy_translate},
 	{"policy format", "FILE|DIR... [--check|--write]", "One layout for all policies; comments are kept", NULL, NULL,
@@ -45,7 +49,7 @@ int verb_policy(const struct verb *verb, int count, char **words)
 		return 0;
 	}
 	if (count == 0)
-		return options_usage(verb, "check, test, eval, translate or format?");
+		return options_usage(verb, "check, test, eval, analyze, translate or format?");
 	for (size_t i = 0; i < WORD_COUNT; i++) {
 		names[i] = short_name(i);
 		if (strcmp(words[0], names[i]) == 0)
@@ -54,5 +58,5 @@ int verb_policy(const struct verb *verb, int count, char **words)
 	const char *meant = nearest_name(slice_of(words[0]), names, WORD_COUNT);
 	if (meant)
 		return options_usage(verb, "unknown word \"%s\"; did you mean \"%s\"?", words[0], meant);
-	return options_usage(verb, "unknown word \"%s\"; check, test, eval, translate or format", words[0]);
+	return options_usage(verb, "unknown word \"%s\"; check, test, eval, analyze, translate or format", words[0]);
 }

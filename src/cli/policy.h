@@ -2,6 +2,7 @@
 #ifndef TIPSTAFF_CLI_POLICY_H
 #define TIPSTAFF_CLI_POLICY_H
 
+#include "analysis/analysis.h"
 #include "cedar/cedar.h"
 #include "cli/folder.h"
 #include "cli/options.h"
@@ -84,6 +85,14 @@ void policy_partial_print(const struct policy_world *world, const struct policy_
 			  const struct cedar_partial *partial);
 MUST_USE enum error policy_partial_print_json(const struct policy_world *world, const struct cedar_partial *partial,
 					      struct fault *why);
+/* Names of policies, as `a.cedar#0, b.cedar#2`; beyond a few only how many more. */
+void policy_write_ids(struct buffer *out, const struct cedar_policyset *set, const uint32_t *policies, size_t count);
+/* An example as words for `policy eval`, and its entities: lines for people. Both texts live in the arena. */
+MUST_USE enum error policy_example_hint(struct arena *arena, const struct analysis_example *example, slice *ret_text,
+					struct fault *why);
+/* ... and as a JSON object. */
+MUST_USE enum error policy_example_json(struct arena *arena, const struct analysis_example *example, slice *ret_json,
+					struct fault *why);
 
 /* Each word of `tipstaff policy`. */
 int policy_check(const struct verb *verb, int count, char **words);
@@ -91,5 +100,6 @@ int policy_test(const struct verb *verb, int count, char **words);
 int policy_eval(const struct verb *verb, int count, char **words);
 int policy_translate(const struct verb *verb, int count, char **words);
 int policy_format(const struct verb *verb, int count, char **words);
+int policy_analyze(const struct verb *verb, int count, char **words);
 
 #endif
