@@ -30,6 +30,18 @@ static enum error close_node(const struct est_reader *est, const struct json_nod
 	return error == E_OK ? E_OK : READER_FAIL(&est->reader, error, json, "%s", fault_sentence(&inner));
 }
 
+/* These members, and whatever else. E_SYNTAX. */
+static enum error need_members(const struct json_reader *reader, const struct json_node *object, const slice *names,
+			       size_t count, const struct json_node **ret_members)
+{
+	for (size_t i = 0; i < count; i++) {
+		ret_members[i] = json_get(reader->doc, object, names[i]);
+		if (!ret_members[i])
+			return READER_FAIL(reader, E_SYNTAX, object, "missing field `%.*s`", SLICE_ARG(names[i]));
+	}
+	return E_OK;
+}
+
 /* Exactly these members, no more. E_SYNTAX. */
 enum error est_members(const struct json_reader *reader, const struct json_node *object, const slice *names,
 		       size_t needed, size_t allowed, const struct json_node **ret_members)
@@ -51,34 +63,33 @@ enum error est_members(const struct json_reader *reader, const struct json_node 
 	return E_OK;
 }
 
-static enum error value_call(struct est_reader *est, const struct json_node *json, struct node *node,
-			     const struct node **ret_node)
+/* A call as it stands in a value: `{"fn":F,"arg":A}` or `{"fn":F,"args":[...]}`. It is made when it is evaluated. */
+static enum error value_call(struct est_reader *est, const struct json_node *json, slice name,
+			     const struct json_node *arguments, bool is_list, const struct node **ret_node)
 {
-	/* The text of the constructor is what the value was made from, so that nothing is rewritten. */
-	const struct json_node *inner = json_get(est->reader.doc, json, SLICE("__extn"));
-	slice name, argument;
-	struct node *text;
-	const struct node **items = ARENA_ARRAY(est->reader.arena, 1, const struct node *);
+	struct node *node;
+	size_t count = is_list ? arguments->count : 1;
+	const struct node **items = ARENA_ARRAY(est->reader.arena, count, const struct node *);
+	TRY(new_node(est, json, NODE_CALL, &node));
 	if (!items)
 		return READER_FAIL(&est->reader, E_MEMORY, json, "no memory for an expression");
-	if (!json_string(json_get(est->reader.doc, inner, SLICE("fn")), &name) ||
-	    !json_string(json_get(est->reader.doc, inner, SLICE("arg")), &argument))
-		return READER_FAIL(&est->reader, E_UNSUPPORTED, json, "an extension value must be a call with one text");
-	TRY(new_node(est, json, NODE_LITERAL, &text));
-	text->value = cedar_string(argument);
-	TRY(close_node(est, json, text, &items[0]));
-	node->kind = NODE_CALL;
+	if (function_find(name) == FUNCTION_COUNT)
+		return READER_FAIL(&est->reader, E_UNSUPPORTED, json, "extension function `%.*s` does not exist",
+				   SLICE_ARG(name));
+	for (const struct json_node *item = is_list ? json_first(arguments) : arguments; item;
+	     item = is_list ? json_next(item) : NULL)
+		TRY(read_value(est, item, &items[node->count++]));
 	node->detail = (unsigned char)function_find(name);
 	node->items = items;
-	node->count = 1;
 	return close_node(est, json, node, ret_node);
 }
 
-static enum error value_members(struct est_reader *est, const struct json_node *json, bool is_record,
-				struct node *node, const struct node **ret_node)
+static enum error value_members(struct est_reader *est, const struct json_node *json, const struct node **ret_node)
 {
+	struct node *node;
 	slice *names = ARENA_ARRAY(est->reader.arena, json->count, slice);
 	const struct node **items = ARENA_ARRAY(est->reader.arena, json->count, const struct node *);
+	TRY(new_node(est, json, json->type == JSON_OBJECT ? NODE_RECORD : NODE_SET, &node));
 	if (!names || !items)
 		return READER_FAIL(&est->reader, E_MEMORY, json, "no memory for an expression");
 	for (const struct json_node *item = json_first(json); item; item = json_next(item)) {
@@ -86,41 +97,54 @@ static enum error value_members(struct est_reader *est, const struct json_node *
 		TRY(read_value(est, item, &items[node->count]));
 		node->count++;
 	}
-	node->kind = is_record ? NODE_RECORD : NODE_SET;
 	node->items = items;
-	if (is_record)
+	if (json->type == JSON_OBJECT)
 		node->names = names;
 	return close_node(est, json, node, ret_node);
 }
 
-static enum error value_node(struct est_reader *est, const struct json_node *json, struct cedar_value value,
-			  struct node *node, const struct node **ret_node)
+/* An escape, or a record. */
+static enum error value_object(struct est_reader *est, const struct json_node *json, const struct node **ret_node)
 {
-	switch ((int)value.kind) {
-	case CEDAR_BOOL:
-	case CEDAR_LONG:
-	case CEDAR_STRING:
-	case CEDAR_ENTITY:
-		if (json->type == JSON_OBJECT && value.kind != CEDAR_ENTITY)
-			return value_call(est, json, node, ret_node);
-		node->value = value;
-		return close_node(est, json, node, ret_node);
-	case CEDAR_SET:
-	case CEDAR_RECORD:
-		return value_members(est, json, value.kind == CEDAR_RECORD, node, ret_node);
-	default:
-		return value_call(est, json, node, ret_node);
+	const struct json_node *only = json->count == 1 ? json_first(json) : NULL;
+	slice name;
+	if (only && slice_equal(only->key, SLICE("__extn")) &&
+	    json_string(json_get(est->reader.doc, only, SLICE("fn")), &name)) {
+		const struct json_node *one = json_get(est->reader.doc, only, SLICE("arg"));
+		const struct json_node *list = json_get(est->reader.doc, only, SLICE("args"));
+		if (one || json_is(list, JSON_ARRAY))
+			return value_call(est, json, name, one ? one : list, !one, ret_node);
 	}
+	struct node *node;
+	struct cedar_value value;
+	bool is_entity = only && slice_equal(only->key, SLICE("__entity"));
+	bool is_expression = only && slice_equal(only->key, SLICE("__expr"));
+	if (!is_entity && !is_expression)
+		return value_members(est, json, ret_node);
+	TRY(json_read_value(&est->reader, json, NULL, &value));
+	if (value.kind != CEDAR_ENTITY)
+		return value_members(est, json, ret_node);
+	TRY(new_node(est, json, NODE_LITERAL, &node));
+	node->value = value;
+	return close_node(est, json, node, ret_node);
 }
 
 /* A value becomes the expression that would have been written for it. */
 static enum error read_value(struct est_reader *est, const struct json_node *json, const struct node **ret_node)
 {
 	struct node *node;
-	struct cedar_value value;
-	TRY(json_read_value(&est->reader, json, NULL, &value));
-	TRY(new_node(est, json, NODE_LITERAL, &node));
-	return value_node(est, json, value, node, ret_node);
+	if (++est->nesting > CEDAR_NESTING_MAX)
+		return READER_FAIL(&est->reader, E_LIMIT, json, "the expression is nested deeper than %u",
+				   CEDAR_NESTING_MAX);
+	if (json->type == JSON_OBJECT || json->type == JSON_ARRAY) {
+		TRY(json->type == JSON_OBJECT ? value_object(est, json, ret_node) : value_members(est, json, ret_node));
+	} else {
+		TRY(new_node(est, json, NODE_LITERAL, &node));
+		TRY(json_read_value(&est->reader, json, NULL, &node->value));
+		TRY(close_node(est, json, node, ret_node));
+	}
+	est->nesting--;
+	return E_OK;
 }
 
 static enum error read_variable(struct est_reader *est, const struct json_node *json, const struct node **ret_node)
@@ -199,7 +223,7 @@ static enum error read_has(struct est_reader *est, const struct json_node *json,
 	struct node *node;
 	const struct json_node *members[2];
 	TRY(new_node(est, json, NODE_HAS, &node));
-	TRY(est_members(&est->reader, json, (const slice[]){SLICE("left"), SLICE("attr")}, 2, 2, members));
+	TRY(need_members(&est->reader, json, (const slice[]){SLICE("left"), SLICE("attr")}, 2, members));
 	bool is_list = members[1]->type == JSON_ARRAY && members[1]->count > 0;
 	slice *names = ARENA_ARRAY(est->reader.arena, is_list ? members[1]->count : 1, slice);
 	if (!names)
@@ -258,6 +282,8 @@ static enum error read_is(struct est_reader *est, const struct json_node *json, 
 	struct cedar_uid *type = ARENA_NEW(est->reader.arena, struct cedar_uid);
 	TRY(est_members(&est->reader, json, (const slice[]){SLICE("left"), SLICE("entity_type"), SLICE("in")}, 2, 3,
 			members));
+	if (json_is(members[2], JSON_NULL))
+		members[2] = NULL;
 	TRY(new_node(est, json, members[2] ? NODE_IS_IN : NODE_IS, &node));
 	if (!json_string(members[1], &name) || !cedar_name_check(name))
 		return READER_FAIL(&est->reader, E_SYNTAX, members[1], "`entity_type` must be the name of a type");

@@ -80,7 +80,10 @@ enum error cedar_context_from_json(struct arena *arena, const struct cedar_schem
 	const struct action_type *declared = schema_action(schema, action);
 	struct json_reader reader = {
 		.doc = doc, .arena = arena, .key = &schema->key, .source = SLICE("context"), .why = why};
-	TRY(json_read_value(&reader, node, declared ? declared->context : NULL, ret_context));
+	if (!declared)
+		return FAIL(why, E_INVALID, "the schema has no action `%.*s::\"%.*s\"`", SLICE_ARG(action->type),
+			    SLICE_ARG(action->id));
+	TRY(json_read_value(&reader, node, declared->context, ret_context));
 	if (ret_context->kind != CEDAR_RECORD)
 		return FAIL(why, E_INVALID, "the context is not a record");
 	return E_OK;

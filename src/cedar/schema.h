@@ -40,7 +40,7 @@ struct json_doc;
 struct json_node;
 /*
  * A request's context out of JSON, as the action declares it: attributes that are missing or not declared are
- * E_INVALID, the rest is for cedar_conform_request. Errors else as cedar_value_from_json.
+ * E_INVALID, and so is an unknown action; the rest is for cedar_conform_request. Errors else as cedar_value_from_json.
  */
 MUST_USE enum error cedar_context_from_json(struct arena *arena, const struct cedar_schema *schema,
 					    const struct cedar_uid *action, const struct json_doc *doc,

@@ -34,11 +34,12 @@ static enum error parse_types(struct schema_parser *schema, const struct raw_ref
 		TRY(parse_reference(schema, &list));
 		return copy_references(schema, &list, ret_references, ret_count);
 	}
-	while (!parser_accept(parser, TOKEN_RIGHT_BRACKET)) {
+	if (parser_accept(parser, TOKEN_RIGHT_BRACKET))
+		return copy_references(schema, &list, ret_references, ret_count);
+	do
 		TRY(parse_reference(schema, &list));
-		if (parser->token.kind != TOKEN_RIGHT_BRACKET)
-			TRY(parser_expect(parser, TOKEN_COMMA));
-	}
+	while (parser_accept(parser, TOKEN_COMMA));
+	TRY(parser_expect(parser, TOKEN_RIGHT_BRACKET));
 	return copy_references(schema, &list, ret_references, ret_count);
 }
 
@@ -153,11 +154,10 @@ static enum error parse_action_parents(struct schema_parser *schema, struct raw_
 	if (!parser_accept(parser, TOKEN_LEFT_BRACKET)) {
 		TRY(parse_action_reference(schema, &list));
 	} else {
-		do {
+		do
 			TRY(parse_action_reference(schema, &list));
-			if (parser->token.kind != TOKEN_RIGHT_BRACKET)
-				TRY(parser_expect(parser, TOKEN_COMMA));
-		} while (!parser_accept(parser, TOKEN_RIGHT_BRACKET));
+		while (parser_accept(parser, TOKEN_COMMA));
+		TRY(parser_expect(parser, TOKEN_RIGHT_BRACKET));
 	}
 	return copy_references(schema, &list, &action->parents, &action->parent_count);
 }
