@@ -10,6 +10,7 @@
 #include "cedar/limits.h"
 #include "cedar/policyset.h"
 #include "cedar/problem.h"
+#include "cedar/remedy.h"
 #include "cedar/residual.h"
 #include "cedar/schema.h"
 #include "cedar/search.h"

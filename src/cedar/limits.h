@@ -27,6 +27,19 @@
 #define CEDAR_POLICYSETS_MAX 64u
 /* Facts kept for an explanation; further ones are counted only. */
 #define CEDAR_FACTS_MAX 256u
+/* Facts that one @remedy names, and names in one path: more is nothing that a person could change. */
+#define CEDAR_REMEDY_FACTS_MAX 16u
+#define CEDAR_REMEDY_PATH_MAX 8u
+/* Depth of conditions that a remedy is looked for in: bounds the stack, on which ways are kept. */
+#define CEDAR_REMEDY_DEPTH_MAX 24u
+/* Expressions that are looked at for one remedy: each is asked for true and for false, at every depth. */
+#define CEDAR_REMEDY_CALLS_MAX 10000u
+/* Conditions of one remedy, and ways that are kept of a policy: joining them grows as their product. */
+#define CEDAR_REMEDY_NEEDS_MAX 16u
+#define CEDAR_REMEDY_WAYS_MAX 32u
+/* Policies that are looked at, and decisions that are made, for one remedy: a denial must stay cheap. */
+#define CEDAR_REMEDY_POLICIES_MAX 256u
+#define CEDAR_REMEDY_TRIES_MAX 64u
 /* Sentences about entities that do not conform to a schema; further ones are counted only, for nobody reads more. */
 #define CEDAR_MISMATCHES_MAX 1000u
 /* Bytes of memory that one policy set, entity store or schema may take. */

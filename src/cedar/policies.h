@@ -26,7 +26,11 @@ struct cedar_policyset {
 	struct map by_id; /* of policies and templates */
 	struct policy_index index;
 	struct cons cons; /* while the set is being built */
+	bool has_remedies; /* some policy has a @remedy */
 };
+
+/* ptr NULL where it is not there. */
+slice policy_annotation(const struct policy *policy, slice key);
 
 struct parser;
 

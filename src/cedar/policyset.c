@@ -71,6 +71,7 @@ enum error policyset_add(struct cedar_policyset *set, struct parser *parser, str
 		struct clause *clause = &policy->clauses[i];
 		TRY(cons_node(&set->cons, clause->body, &clause->code, parser->why));
 	}
+	set->has_remedies = set->has_remedies || policy_annotation(policy, SLICE("remedy")).ptr;
 	return list_policy(set, policy, parser->why);
 }
 
@@ -280,13 +281,17 @@ size_t cedar_policyset_find(const struct cedar_policyset *set, slice id)
 	return SIZE_MAX;
 }
 
-slice cedar_policyset_annotation(const struct cedar_policyset *set, size_t index, slice key)
+slice policy_annotation(const struct policy *policy, slice key)
 {
-	const struct policy *policy = set->policies[index];
 	for (uint32_t i = 0; i < policy->annotation_count; i++)
 		if (slice_equal(policy->annotations[i].key, key))
 			return policy->annotations[i].value;
 	return (slice){NULL, 0};
+}
+
+slice cedar_policyset_annotation(const struct cedar_policyset *set, size_t index, slice key)
+{
+	return policy_annotation(set->policies[index], key);
 }
 
 void cedar_policyset_digest_input(const struct cedar_policyset *set, struct buffer *out)
