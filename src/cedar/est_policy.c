@@ -19,7 +19,8 @@ static enum error read_annotations(const struct json_reader *reader, const struc
 		annotation->value = SLICE("");
 		if (!word_is_identifier(member->key))
 			return READER_FAIL(reader, E_SYNTAX, member, "`%.*s` is not an identifier", SLICE_ARG(member->key));
-		if (!json_string(member, &annotation->value) && member->type != JSON_NULL)
+		annotation->has_value = json_string(member, &annotation->value);
+		if (!annotation->has_value && member->type != JSON_NULL)
 			return READER_FAIL(reader, E_SYNTAX, member, "an annotation must be text or null");
 	}
 	policy->annotations = list;

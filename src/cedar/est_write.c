@@ -322,7 +322,10 @@ static void write_annotations(struct json_writer *writer, const struct policy *p
 	json_begin_object(writer);
 	for (uint32_t i = 0; i < policy->annotation_count; i++) {
 		json_write_key(writer, policy->annotations[i].key);
-		json_write_string(writer, policy->annotations[i].value);
+		if (policy->annotations[i].has_value)
+			json_write_string(writer, policy->annotations[i].value);
+		else
+			json_write_null(writer);
 	}
 	json_end_object(writer);
 }

@@ -13,6 +13,7 @@ static enum error parse_annotation(struct parser *parser, struct cedar_annotatio
 	parser_take(parser);
 	if (!parser_accept(parser, TOKEN_LEFT_PAREN))
 		return E_OK;
+	ret_annotation->has_value = true;
 	TRY(parser_string(parser, &ret_annotation->value));
 	return parser_expect(parser, TOKEN_RIGHT_PAREN);
 }

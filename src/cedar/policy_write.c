@@ -40,7 +40,7 @@ void policy_write(struct buffer *out, const struct policy *policy)
 	for (uint32_t i = 0; i < policy->annotation_count; i++) {
 		buffer_add_byte(out, '@');
 		buffer_add(out, policy->annotations[i].key);
-		if (policy->annotations[i].value.len) {
+		if (policy->annotations[i].has_value) {
 			buffer_add_byte(out, '(');
 			cedar_string_write(out, policy->annotations[i].value);
 			buffer_add_byte(out, ')');

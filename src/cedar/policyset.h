@@ -58,7 +58,8 @@ enum cedar_effect { CEDAR_FORBID = 0, CEDAR_PERMIT };
 
 struct cedar_annotation {
 	slice key;
-	slice value; /* empty where none was written */
+	slice value;    /* empty where none was written */
+	bool has_value; /* false: `@key` alone, and null in JSON */
 };
 
 /* Borrowed from the set. */

@@ -62,7 +62,9 @@ static enum error read_annotations(const struct schema_reader *schema, const str
 		if (!word_is_identifier(member->key))
 			return READER_FAIL(&schema->reader, E_SYNTAX, member, "`%.*s` is not an identifier",
 					   SLICE_ARG(member->key));
-		if (!json_string(member, &list[count++].value) && member->type != JSON_NULL)
+		list[count].value = SLICE("");
+		list[count].has_value = json_string(member, &list[count].value);
+		if (!list[count++].has_value && member->type != JSON_NULL)
 			return READER_FAIL(&schema->reader, E_SYNTAX, member, "an annotation must be text");
 	}
 	*ret_annotations = list;

@@ -155,6 +155,29 @@ TEST(templates_decide_only_through_links)
 	buffer_free(&text);
 }
 
+TEST(an_annotation_without_a_value_is_null_in_json_and_stays_so_both_ways)
+{
+	struct cedar_policyset *set;
+	struct fault why = {0};
+	struct buffer json, text;
+	struct cedar_source source = {.name = SLICE("p"), .text = SLICE("@a @b(\"\") @c(\"x\")\npermit(principal, action, resource);")};
+	buffer_init(&json, 10000);
+	buffer_init(&text, 10000);
+	CHECK_OK(cedar_policyset_parse(&world_key, &source, 1, &set, NULL, &why), why);
+	cedar_policy_write_json(set, 0, &json);
+	CHECK(slice_find(buffer_slice(&json), SLICE("\"annotations\":{\"a\":null,\"b\":\"\",\"c\":\"x\"}")) != SIZE_MAX);
+	CHECK_SLICE(cedar_policyset_annotation(set, 0, SLICE("a")), SLICE(""));
+	cedar_policyset_free(set);
+	source = (struct cedar_source){.name = SLICE("j"), .text = buffer_slice(&json), .id_prefix = SLICE("p"), .has_one = true,
+				       .is_json = true};
+	CHECK_OK(cedar_policyset_build(&world_key, &source, 1, NULL, 0, &set, NULL, &why), why);
+	cedar_policy_write_text(set, 0, &text);
+	CHECK_SLICE(buffer_slice(&text), SLICE("@a\n@b(\"\")\n@c(\"x\")\npermit(principal, action, resource);"));
+	cedar_policyset_free(set);
+	buffer_free(&json);
+	buffer_free(&text);
+}
+
 TEST(a_link_must_fit_its_template)
 {
 	struct cedar_policyset *set;
