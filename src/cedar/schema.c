@@ -89,21 +89,32 @@ enum error cedar_context_from_json(struct arena *arena, const struct cedar_schem
 	return E_OK;
 }
 
+static enum error read_raw(struct raw_schema *raw, slice text)
+{
+	raw->text = arena_copy(raw->arena, text);
+	if (!raw->text.ptr)
+		return FAIL(raw->why, E_MEMORY, "no memory for a schema");
+	return raw->is_json ? raw_schema_parse_json(raw, raw->text) : raw_schema_parse(raw, raw->text);
+}
+
 static enum error read_schema(const struct hash_key *key, slice name, slice text, bool is_json,
 			      struct cedar_schema *schema, struct cedar_problem *problem, struct fault *why)
 {
-	struct raw_schema raw = {.arena = &schema->arena, .key = &schema->key, .problem = problem, .why = why};
 	arena_init(&schema->arena, CEDAR_STORE_BYTES_MAX);
 	schema->key = *key;
-	raw.source = name;
-	raw.text = arena_copy(&schema->arena, text);
-	if (!raw.text.ptr)
+	struct raw_schema *raw = ARENA_NEW(&schema->arena, struct raw_schema);
+	if (!raw)
 		return FAIL(why, E_MEMORY, "no memory for a schema");
-	if (is_json)
-		TRY(raw_schema_parse_json(&raw, raw.text));
-	else
-		TRY(raw_schema_parse(&raw, raw.text));
-	return raw_schema_resolve(&raw, schema);
+	*raw = (struct raw_schema){.arena = &schema->arena, .key = &schema->key, .source = name, .is_json = is_json,
+				   .problem = problem, .why = why};
+	TRY(read_raw(raw, text));
+	TRY(raw_schema_resolve(raw, schema));
+	/* What was lent for reading is given back; the rest lives in the arena. */
+	raw->source = SLICE("");
+	raw->problem = NULL;
+	raw->why = NULL;
+	schema->raw = raw;
+	return E_OK;
 }
 
 static enum error make_schema(const struct hash_key *key, slice name, slice text, bool is_json,

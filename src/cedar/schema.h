@@ -26,6 +26,16 @@ MUST_USE enum error cedar_schema_parse_json(const struct hash_key *key, slice na
 /* NULL is fine. */
 void cedar_schema_free(struct cedar_schema *schema);
 
+/*
+ * Append the schema in Cedar's schema language, or as JSON, whatever it was read from. What is read back means the same,
+ * annotations included; comments are not kept. E_LIMIT: the buffer, or JSON nested too deep.
+ * To text, E_UNSUPPORTED: an entity type has the name of a common type, which only JSON can tell apart.
+ */
+MUST_USE enum error cedar_schema_write_text(const struct cedar_schema *schema, struct buffer *out, struct fault *why);
+MUST_USE enum error cedar_schema_write_json(const struct cedar_schema *schema, struct buffer *out, struct fault *why);
+/* Do they mean the same? Annotations and names of common types do not count. */
+bool cedar_schema_equal(const struct cedar_schema *a, const struct cedar_schema *b);
+
 /* All actions as entities with their hierarchy: a layer for every decision under this schema. Lives as long as it. */
 const struct cedar_entities *cedar_schema_actions(const struct cedar_schema *schema);
 

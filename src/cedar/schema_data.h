@@ -7,6 +7,7 @@
 struct cedar_schema {
 	struct arena arena;
 	struct hash_key key;
+	const struct raw_schema *raw; /* as it was written */
 	struct entity_type *types; /* sorted by name */
 	size_t type_count;
 	struct action_type *actions; /* sorted by hash of the name */

@@ -48,7 +48,7 @@ static enum error need_text(const struct schema_reader *schema, const struct jso
 static enum error read_annotations(const struct schema_reader *schema, const struct json_node *object,
 				   const struct cedar_annotation **ret_annotations, uint32_t *ret_count)
 {
-	const struct json_node *node = member_of(schema, object, SLICE("annotations"));
+	const struct json_node *node = json_get(schema->reader.doc, object, SLICE("annotations"));
 	uint32_t count = 0;
 	if (!node)
 		return E_OK;
@@ -335,6 +335,8 @@ static enum error read_namespace(struct schema_reader *schema, const struct json
 	TRY(CHECK_MEMBERS(schema, node, SLICE("entityTypes"), SLICE("actions"), SLICE("commonTypes"),
 			  SLICE("annotations")));
 	TRY(read_annotations(schema, node, &space->annotations, &space->annotation_count));
+	if (!node->key.len && space->annotation_count)
+		return READER_FAIL(&schema->reader, E_INVALID, node, "annotations are not allowed on the empty namespace");
 	if (node->key.len)
 		TRY(pointer_list_add(&schema->raw->spaces, schema->raw->arena, space, schema->raw->why));
 	TRY(read_section(schema, node, SLICE("commonTypes"), false, read_common));

@@ -24,7 +24,7 @@ static enum error parse_reference(struct schema_parser *schema, struct pointer_l
 	return pointer_list_add(list, schema->parser.arena, reference, schema->parser.why);
 }
 
-/* One name, or names in brackets. */
+/* One name, or names in brackets; no comma behind the last. */
 static enum error parse_types(struct schema_parser *schema, const struct raw_reference **ret_references,
 			      uint32_t *ret_count)
 {

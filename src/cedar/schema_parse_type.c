@@ -53,10 +53,16 @@ enum error schema_parse_record(struct schema_parser *schema, const struct raw_ty
 	struct raw_attribute *attributes = ARENA_ARRAY(parser->arena, list.count, struct raw_attribute);
 	if (!attributes)
 		return FAIL(parser->why, E_MEMORY, "no memory for attributes");
-	for (size_t i = 0; i < list.count; i++)
-		attributes[i] = *(const struct raw_attribute *)list.items[i];
+	/* A name that stands twice means what it meant last. */
+	for (size_t i = 0; i < list.count; i++) {
+		const struct raw_attribute *attribute = list.items[i];
+		uint32_t at = 0;
+		while (at < type->count && !slice_equal(attributes[at].name, attribute->name))
+			at++;
+		attributes[at] = *attribute;
+		type->count += at == type->count;
+	}
 	type->attributes = attributes;
-	type->count = (uint32_t)list.count;
 	*ret_type = type;
 	return E_OK;
 }

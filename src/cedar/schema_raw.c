@@ -12,6 +12,30 @@ static bool is_reserved_type(slice name)
 	return false;
 }
 
+bool raw_space_is_used(const struct raw_schema *raw, slice space)
+{
+	for (size_t i = 0; i < raw->entities.count; i++)
+		if (slice_equal(((const struct raw_entity *)raw->entities.items[i])->space, space))
+			return true;
+	for (size_t i = 0; i < raw->actions.count; i++)
+		if (slice_equal(((const struct raw_action *)raw->actions.items[i])->space, space))
+			return true;
+	for (size_t i = 0; i < raw->commons.count; i++)
+		if (slice_equal(((const struct raw_common *)raw->commons.items[i])->space, space))
+			return true;
+	return false;
+}
+
+bool raw_has_common(const struct raw_schema *raw, slice space, slice name)
+{
+	for (size_t i = 0; i < raw->commons.count; i++) {
+		const struct raw_common *common = raw->commons.items[i];
+		if (slice_equal(common->space, space) && slice_equal(common->name, name))
+			return true;
+	}
+	return false;
+}
+
 /* Duplicates are found when names are entered into the tables of the resolver. */
 enum error raw_add_entity(struct raw_schema *raw, const struct raw_entity *entity)
 {

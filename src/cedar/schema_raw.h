@@ -92,7 +92,8 @@ struct raw_schema {
 	const struct hash_key *key;
 	slice source;
 	slice text;
-	struct cedar_problem *problem;
+	bool is_json; /* what it was read from */
+	struct cedar_problem *problem; /* while it is read; NULL later */
 	struct fault *why;
 	struct pointer_list spaces;   /* struct raw_namespace, declared ones only */
 	struct pointer_list entities; /* struct raw_entity */
@@ -110,6 +111,9 @@ MUST_USE enum error raw_schema_parse_json(struct raw_schema *raw, slice text);
 MUST_USE enum error raw_add_entity(struct raw_schema *raw, const struct raw_entity *entity);
 MUST_USE enum error raw_add_action(struct raw_schema *raw, const struct raw_action *action);
 MUST_USE enum error raw_add_common(struct raw_schema *raw, const struct raw_common *common);
+/* Is anything declared in this namespace? */
+bool raw_space_is_used(const struct raw_schema *raw, slice space);
+bool raw_has_common(const struct raw_schema *raw, slice space, slice name);
 /* Resolves all names into `*schema`, whose arena and key are set. */
 MUST_USE enum error raw_schema_resolve(struct raw_schema *raw, struct cedar_schema *schema);
 

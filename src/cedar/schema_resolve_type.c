@@ -11,27 +11,6 @@ static struct type *new_type(struct resolver *resolver, enum type_kind kind)
 	return type;
 }
 
-/* Long, String, Bool and the extension types. NULL: no such type. */
-static const struct type *find_primitive(slice name)
-{
-	static const struct {
-		slice name;
-		struct type type;
-	} primitives[] = {
-		{SLICE_INIT("Long"), {.kind = TYPE_LONG}},
-		{SLICE_INIT("String"), {.kind = TYPE_STRING}},
-		{SLICE_INIT("Bool"), {.kind = TYPE_BOOL}},
-		{SLICE_INIT("ipaddr"), {.kind = TYPE_EXTENSION, .extension = CEDAR_IP}},
-		{SLICE_INIT("decimal"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DECIMAL}},
-		{SLICE_INIT("datetime"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DATETIME}},
-		{SLICE_INIT("duration"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DURATION}},
-	};
-	for (size_t i = 0; i < sizeof(primitives) / sizeof(primitives[0]); i++)
-		if (slice_equal(primitives[i].name, name))
-			return &primitives[i].type;
-	return NULL;
-}
-
 static enum error entity_type_of(struct resolver *resolver, slice full, const struct type **ret_type)
 {
 	struct type *type = new_type(resolver, TYPE_ENTITY);
@@ -77,7 +56,7 @@ static enum error resolve_name(struct resolver *resolver, slice space, const str
 	slice name = raw->name;
 	if (slice_starts_with(name, SLICE("__cedar::")))
 		name = slice_from_offset(name, 9);
-	*ret_type = may_common ? find_primitive(name) : NULL;
+	*ret_type = may_common ? type_primitive(name) : NULL;
 	return *ret_type ? E_OK
 			 : resolver_undeclared(resolver, raw->name, raw->offset,
 					       may_common && may_entity ? "a common or entity type"
@@ -95,22 +74,16 @@ static enum error resolve_record(struct resolver *resolver, slice space, const s
 {
 	struct type *type = new_type(resolver, TYPE_RECORD);
 	struct attribute *attributes = ARENA_ARRAY(resolver->arena, raw->count, struct attribute);
-	uint32_t count = 0;
 	if (!type || !attributes)
 		return FAIL(resolver->raw->why, E_MEMORY, "no memory for a record type");
 	for (uint32_t i = 0; i < raw->count; i++) {
 		const struct type *inner;
 		TRY(resolver_type(resolver, space, raw->attributes[i].type, &inner));
-		/* A name that stands twice means what it meant last. */
-		uint32_t at = 0;
-		while (at < count && !slice_equal(attributes[at].name, raw->attributes[i].name))
-			at++;
-		attributes[at] = (struct attribute){raw->attributes[i].name, inner, raw->attributes[i].is_required};
-		count += at == count;
+		attributes[i] = (struct attribute){raw->attributes[i].name, inner, raw->attributes[i].is_required};
 	}
-	sort_items(attributes, count, sizeof(*attributes), compare_attributes);
+	sort_items(attributes, raw->count, sizeof(*attributes), compare_attributes);
 	type->attributes = attributes;
-	type->count = count;
+	type->count = raw->count;
 	type->is_open = raw->is_open;
 	*ret_type = type;
 	return E_OK;
@@ -131,7 +104,7 @@ enum error resolver_type(struct resolver *resolver, slice space, const struct ra
 	} else if (raw->kind == RAW_RECORD) {
 		TRY(resolve_record(resolver, space, raw, ret_type));
 	} else if (raw->kind == RAW_PRIMITIVE) {
-		*ret_type = find_primitive(raw->name);
+		*ret_type = type_primitive(raw->name);
 		if (!*ret_type)
 			return resolver_undeclared(resolver, raw->name, raw->offset, "a type");
 	} else {

@@ -19,6 +19,26 @@ const struct attribute *type_attribute(const struct type *type, slice name)
 	return NULL;
 }
 
+const struct type *type_primitive(slice name)
+{
+	static const struct {
+		slice name;
+		struct type type;
+	} primitives[] = {
+		{SLICE_INIT("Long"), {.kind = TYPE_LONG}},
+		{SLICE_INIT("String"), {.kind = TYPE_STRING}},
+		{SLICE_INIT("Bool"), {.kind = TYPE_BOOL}},
+		{SLICE_INIT("ipaddr"), {.kind = TYPE_EXTENSION, .extension = CEDAR_IP}},
+		{SLICE_INIT("decimal"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DECIMAL}},
+		{SLICE_INIT("datetime"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DATETIME}},
+		{SLICE_INIT("duration"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DURATION}},
+	};
+	for (size_t i = 0; i < sizeof(primitives) / sizeof(primitives[0]); i++)
+		if (slice_equal(primitives[i].name, name))
+			return &primitives[i].type;
+	return NULL;
+}
+
 static bool names_equal(const struct type *a, const struct type *b)
 {
 	for (uint32_t i = 0; i < a->count; i++)

@@ -43,6 +43,8 @@ static inline bool type_is_bool(const struct type *type)
 {
 	return type->kind == TYPE_TRUE || type->kind == TYPE_FALSE || type->kind == TYPE_BOOL;
 }
+/* Long, String, Bool and the extension types; NULL: no such type. */
+const struct type *type_primitive(slice name);
 /* NULL where there is none. `type` is a TYPE_RECORD. */
 const struct attribute *type_attribute(const struct type *type, slice name);
 /* As a schema would write it. */

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { cedar, reference } from './oracle.mjs';
 import { below, exactly, many, maybe, mutate, pick, seed } from './random.mjs';
 import { conforming } from './conforming.mjs';
+import { sameForms, schemaForms } from './schemas.mjs';
 import { brokenJsonSet, jsonSet } from './json_sets.mjs';
 import { badRequest, brokenPolicies, constructorPolicy, deepPolicy, entity, entityJson, policy, record, request, template } from './untyped.mjs';
 import { dataMaker, policyMaker, randomSchema, schemaJson, schemaText } from './typed.mjs';
@@ -49,6 +50,7 @@ const kinds = [
 	[8, 'translations', () => ({ op: 'translate', policies: translated() })],
 	[5, 'formats', () => ({ op: 'format', policies: commented(exactly(1 + below(3), policy).join('\n')) })],
 	[6, 'schemas', () => typed((model, maker, schema) => ({ op: 'schema', schema: maybe(0.3) ? schema : mutate(schemaText(model), schemaMarks) }))],
+	[4, 'schemas in both forms', schemaForms],
 	[6, 'entities', () => ({ op: 'entities', entities: many(4, entity) })],
 	[6, 'entities under a schema', () => typed((model, maker, schema) => ({ op: 'entities', schema, entities: dataMaker(model, 0.02).entities(4) }))],
 ];
@@ -97,6 +99,8 @@ function compare(q, ours, theirs) {
 		const n = typeof q.policies === 'object' ? Object.keys(q.policies.templates).length : q.policies.split('\n').length;
 		return [n, sorted(ours.wrong) === sorted(theirs.wrong) && sorted(ours.impossible.filter(id => !ours.wrong.includes(id))) === sorted(theirs.impossible) ? 0 : 1];
 	}
+	if (q.op === 'schema')
+		return [1, sameForms(ours, q.schema) ? 0 : 1];
 	if (q.op === 'format')
 		return [1, sameFormat(q, ours) ? 0 : 1];
 	if (q.op === 'translate')

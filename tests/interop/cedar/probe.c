@@ -8,7 +8,7 @@
  *	{"op":"schema","schema":S}         {"op":"entities","entities":[...],"schema":S}
  *
  * P is text or a JSON set, S is text or schema JSON, and may be left out where it is not the question. One JSON object a
- * line comes back: {"answers":[{"decision","reason","errors"}...]}, {"json","text"}, {"wrong","impossible","finding"},
+ * line comes back: {"answers":[{"decision","reason","errors"}...]}, {"json","text"} of a policy or schema, {"wrong","impossible","finding"},
  * with {"ok":true}, or {"refused":SENTENCE}.
  */
 #include "cedar/cedar.h"
@@ -289,12 +289,28 @@ static enum error format(struct question *question, struct fault *why)
 	return error;
 }
 
+static void put_text(struct question *question, const char *name, const struct buffer *text)
+{
+	json_write_key(&question->writer, slice_of(name));
+	json_write_string(&question->writer, buffer_slice(text));
+}
+
+/* The schema as JSON and, where it has that form, as text. */
 static enum error check_schema(struct question *question, struct fault *why)
 {
 	struct cedar_schema *schema;
+	struct buffer text;
 	TRY(read_schema(question, &schema, why));
+	buffer_init(&text, 1 << 28);
+	enum error error = cedar_schema_write_json(schema, &text, why);
+	if (error == E_OK)
+		put_text(question, "json", &text);
+	buffer_clear(&text);
+	if (error == E_OK && cedar_schema_write_text(schema, &text, NULL) == E_OK)
+		put_text(question, "text", &text);
+	buffer_free(&text);
 	cedar_schema_free(schema);
-	return E_OK;
+	return error;
 }
 
 /* Ids of the policies with findings of this kind; one id may come several times. */
