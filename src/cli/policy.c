@@ -20,7 +20,7 @@ static const struct verb words_of_policy[] = {
 	 "Which policies never match, are covered by others, or can err?",
 	 "exit code: 0 nothing found, 10 something found, 12 nothing found but something could not be told\n", NULL,
 	 policy_analyze},
-	{"policy translate", "--to json|cedar FILE", "Policies from text to JSON, or from JSON to text", NULL, NULL,
+	{"policy translate", "--to json|cedar FILE", "Policies or a schema from text to JSON, or from JSON to text", NULL, NULL,
 	 policy_translate},
 	{"policy format", "FILE|DIR... [--check|--write]", "One layout for all policies; comments are kept", NULL, NULL,
 	 policy_format},

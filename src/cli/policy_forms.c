@@ -56,9 +56,30 @@ static enum error write_cedar(const struct cedar_policyset *set, struct buffer *
 	return code;
 }
 
+/* A schema is known by its name: app.cedarschema, app.cedarschema.json. */
+static bool is_schema(const char *path)
+{
+	return slice_ends_with(slice_of(path), SLICE(".cedarschema")) ||
+	       slice_ends_with(slice_of(path), SLICE(".cedarschema.json"));
+}
+
+static enum error translate_schema(struct policy_world *world, const char *path, bool to_json, struct buffer *out,
+				   struct fault *why)
+{
+	slice text;
+	TRY(files_read(slice_of(path), POLICY_FILE_BYTES_MAX, world->arena, &text, why));
+	if (to_json)
+		TRY(cedar_schema_parse(&policy_key, slice_of(path), text, &world->schema, &world->problem, why));
+	else
+		TRY(cedar_schema_parse_json(&policy_key, slice_of(path), text, &world->schema, &world->problem, why));
+	return to_json ? cedar_schema_write_json(world->schema, out, why) : cedar_schema_write_text(world->schema, out, why);
+}
+
 static enum error translate(struct policy_world *world, const char *path, bool to_json, struct buffer *out,
 			    struct fault *why)
 {
+	if (is_schema(path))
+		return translate_schema(world, path, to_json, out, why);
 	struct cedar_source source = {.name = slice_of(path), .is_json = !to_json};
 	TRY(files_read(source.name, POLICY_FILE_BYTES_MAX, world->arena, &source.text, why));
 	TRY(cedar_policyset_build(&policy_key, &source, 1, NULL, 0, &world->set, &world->problem, why));
