@@ -5,29 +5,25 @@
 
 #include <string.h>
 
+static bool is_key(const struct hash_key *a, const struct hash_key *b)
+{
+	return a->k0 == b->k0 && a->k1 == b->k1;
+}
+
 enum error world_check(const struct cedar_world *world, struct fault *why)
 {
-	const struct hash_key *key = NULL;
 	if (world->layer_count > CEDAR_LAYERS_MAX || world->set_count > CEDAR_POLICYSETS_MAX)
 		return FAIL(why, E_LIMIT, "more than %u layers or %u policy sets", CEDAR_LAYERS_MAX,
 			    CEDAR_POLICYSETS_MAX);
-	for (size_t i = 0; i < world->layer_count + world->set_count; i++) {
-		const struct hash_key *next = i < world->layer_count ? &world->layers[i]->key
-								     : &world->sets[i - world->layer_count]->key;
-		if (key && (key->k0 != next->k0 || key->k1 != next->k1))
-			return FAIL(why, E_INVALID, "entities and policies were made with different hash keys");
-		key = next;
-	}
-	return E_OK;
-}
-
-static enum error start_subject(struct evaluation *evaluation, enum variable variable, const struct cedar_uid *uid,
-				struct fault *why)
-{
-	if (!uid)
-		return FAIL(why, E_INVALID, "the request has no %.*s", SLICE_ARG(variable_name(variable)));
-	evaluation->variables[variable] = cedar_entity(uid);
-	return closure_make(&evaluation->subjects[variable], uid, evaluation->world, evaluation->arena, why);
+	const struct hash_key *key = world->layer_count ? &world->layers[0]->key
+				     : world->set_count ? &world->sets[0]->key
+							: NULL;
+	bool is_one = true;
+	for (size_t i = 0; i < world->layer_count; i++)
+		is_one = is_one && is_key(&world->layers[i]->key, key);
+	for (size_t i = 0; i < world->set_count; i++)
+		is_one = is_one && is_key(&world->sets[i]->key, key);
+	return is_one ? E_OK : FAIL(why, E_INVALID, "entities and policies were made with different hash keys");
 }
 
 /* All but the text of the fault, which is large and set before it is read. */
@@ -58,9 +54,14 @@ enum error evaluation_start(struct evaluation *evaluation, const struct cedar_re
 		return FAIL(why, E_INVALID, "the context is not a record");
 	evaluation->variables[VARIABLE_CONTEXT] = request->context;
 	evaluation->variables[VARIABLE_CONTEXT].kind = CEDAR_RECORD;
-	TRY(start_subject(evaluation, VARIABLE_PRINCIPAL, request->principal, why));
-	TRY(start_subject(evaluation, VARIABLE_ACTION, request->action, why));
-	return start_subject(evaluation, VARIABLE_RESOURCE, request->resource, why);
+	const struct cedar_uid *const subjects[] = {request->principal, request->action, request->resource};
+	for (unsigned i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
+		if (!subjects[i])
+			return FAIL(why, E_INVALID, "the request has no %.*s", SLICE_ARG(variable_name((enum variable)i)));
+		evaluation->variables[i] = cedar_entity(subjects[i]);
+		TRY(closure_make(&evaluation->subjects[i], subjects[i], world, arena, why));
+	}
+	return E_OK;
 }
 
 static enum error decide(struct run *run, const struct cedar_request *request, const struct cedar_world *world,
@@ -77,23 +78,32 @@ static enum error decide(struct run *run, const struct cedar_request *request, c
 	return findings_give(&run->findings, world, arena, result, why);
 }
 
+static enum cedar_decision give_up(enum error error, const struct fault *why, struct arena *arena,
+				   struct cedar_result *result)
+{
+	slice sentence = arena_copy(arena, (slice){why->sentence, strlen(why->sentence) + 1});
+	*result = (struct cedar_result){.failure = error};
+	result->failure_sentence = sentence.ptr ? sentence.ptr : error_sentence(error);
+	return CEDAR_DENY;
+}
+
 enum cedar_decision cedar_authorize(const struct cedar_request *request, const struct cedar_world *world,
 				    struct arena *arena, struct cedar_result *result)
 {
 	struct run run UNINITIALIZED;
-	struct fact_list facts = {0};
+	struct fact_list facts UNINITIALIZED;
 	struct fault why UNINITIALIZED;
 	why.sentence[0] = '\0';
 	*result = (struct cedar_result){.failure_sentence = ""};
+	if (request->with_facts)
+		facts = (struct fact_list){0};
 	enum error error = decide(&run, request, world, arena, request->with_facts ? &facts : NULL, result, &why);
-	if (error != E_OK) {
-		slice sentence = arena_copy(arena, (slice){why.sentence, strlen(why.sentence) + 1});
-		*result = (struct cedar_result){.failure = error};
-		result->failure_sentence = sentence.ptr ? sentence.ptr : error_sentence(error);
-		return CEDAR_DENY;
+	if (error != E_OK)
+		return give_up(error, &why, arena, result);
+	if (request->with_facts) {
+		result->facts = facts.facts;
+		result->fact_count = facts.count;
+		result->facts_left_out = facts.left_out;
 	}
-	result->facts = facts.facts;
-	result->fact_count = facts.count;
-	result->facts_left_out = facts.left_out;
 	return result->decision;
 }

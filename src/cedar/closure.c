@@ -1,16 +1,7 @@
 /* The ancestors of an entity over all layers. */
 #include "cedar/evaluate.h"
 #include "cedar/limits.h"
-
-const struct vertex *world_find(const struct cedar_world *world, const struct cedar_uid *uid)
-{
-	for (size_t i = 0; i < world->layer_count; i++) {
-		const struct vertex *vertex = store_find(world->layers[i], uid);
-		if (vertex)
-			return vertex;
-	}
-	return NULL;
-}
+#include "cedar/uid.h"
 
 /* Layers that have entities with parents: only these can add ancestors. */
 static bool has_one_layer(const struct cedar_world *world)
@@ -34,7 +25,7 @@ static bool collection_has(const struct collection *all, const struct cedar_uid 
 	if (!(all->signature & signature_bit(uid)))
 		return false;
 	for (size_t i = 0; i < all->count; i++)
-		if (cedar_uid_equal(all->list[i], uid))
+		if (uid_equal(all->list[i], uid))
 			return true;
 	return false;
 }
@@ -43,7 +34,7 @@ static enum error collect(struct collection *all, const struct vertex *vertex, s
 {
 	for (uint32_t i = 0; i < vertex->ancestor_count; i++) {
 		const struct cedar_uid *uid = vertex->ancestors[i];
-		if (cedar_uid_equal(all->self, uid) || collection_has(all, uid))
+		if (uid_equal(all->self, uid) || collection_has(all, uid))
 			continue;
 		if (all->count >= CEDAR_ANCESTORS_MAX)
 			return FAIL(why, E_LIMIT, "an entity has more than %u ancestors", CEDAR_ANCESTORS_MAX);
@@ -63,21 +54,13 @@ static enum error collect(struct collection *all, const struct vertex *vertex, s
 	return E_OK;
 }
 
-enum error closure_make(struct closure *closure, const struct cedar_uid *uid, const struct cedar_world *world,
-			struct arena *arena, struct fault *why)
+enum error closure_collect(struct closure *closure, const struct cedar_world *world, struct arena *arena,
+			   struct fault *why)
 {
-	struct collection all = {.self = uid};
-	const struct vertex *vertex = world_find(world, uid);
-	*closure = (struct closure){.uid = uid, .vertex = vertex};
-	if (!vertex || !vertex->ancestor_count)
+	struct collection all = {.self = closure->uid};
+	if (has_one_layer(world))
 		return E_OK;
-	if (has_one_layer(world)) {
-		closure->ancestors = vertex->ancestors;
-		closure->count = vertex->ancestor_count;
-		closure->signature = vertex->signature;
-		return E_OK;
-	}
-	TRY(collect(&all, vertex, arena, why));
+	TRY(collect(&all, closure->vertex, arena, why));
 	/* The list grows while it is walked: ancestors of ancestors, from whichever layer knows them first. */
 	for (size_t i = 0; i < all.count; i++) {
 		const struct vertex *ancestor = world_find(world, all.list[i]);
@@ -92,7 +75,7 @@ enum error closure_make(struct closure *closure, const struct cedar_uid *uid, co
 
 bool closure_has(const struct closure *closure, const struct cedar_uid *uid)
 {
-	if (closure->uid && cedar_uid_equal(closure->uid, uid))
+	if (closure->uid && uid_equal(closure->uid, uid))
 		return true;
 	return ancestors_have(closure->ancestors, closure->count, closure->signature, uid);
 }
@@ -100,10 +83,10 @@ bool closure_has(const struct closure *closure, const struct cedar_uid *uid)
 const struct closure *evaluation_closure(struct evaluation *evaluation, const struct cedar_uid *uid)
 {
 	for (unsigned i = 0; i < 3; i++)
-		if (evaluation->subjects[i].uid && cedar_uid_equal(evaluation->subjects[i].uid, uid))
+		if (evaluation->subjects[i].uid && uid_equal(evaluation->subjects[i].uid, uid))
 			return &evaluation->subjects[i];
 	for (const struct closure *other = evaluation->others; other; other = other->next)
-		if (cedar_uid_equal(other->uid, uid))
+		if (uid_equal(other->uid, uid))
 			return other;
 	struct closure *made = ARENA_NEW(evaluation->arena, struct closure);
 	enum error error = E_MEMORY;

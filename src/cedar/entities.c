@@ -27,16 +27,6 @@ void store_release(struct cedar_entities *entities, void *block)
 		memory_free(block);
 }
 
-const struct vertex *store_find(const struct cedar_entities *entities, const struct cedar_uid *uid)
-{
-	const struct vertex *vertex = NULL;
-	if (entities->changes.root)
-		vertex = trie_get(&entities->changes, store_key(uid));
-	if (!vertex && entities->slots)
-		vertex = entities->table[table_find(entities->table, entities->slots, uid)];
-	return vertex && vertex->is_present ? vertex : NULL;
-}
-
 static enum error grow_table(struct cedar_entities *entities, struct fault *why)
 {
 	size_t slots = entities->slots ? entities->slots * 2 : 16;

@@ -1,7 +1,7 @@
 #include "cedar/evaluate.h"
 
-#include "cedar/bytes.h"
 #include "cedar/limits.h"
+#include "cedar/quick.h"
 
 /* A chain of && (`stop` is false) or || (`stop` is true). */
 static bool evaluate_chain(struct evaluation *evaluation, const struct node *node, bool stop,
@@ -48,6 +48,11 @@ static bool evaluate_if(struct evaluation *evaluation, const struct node *node, 
 static bool evaluate_binary(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
 {
 	struct cedar_value left, right;
+	bool outcome;
+	if (quick_compare(evaluation, node, &outcome)) {
+		*ret_value = cedar_bool(outcome);
+		return true;
+	}
 	if (!evaluate(evaluation, node->left, &left) || !evaluate(evaluation, node->right, &right))
 		return false;
 	bool done = operate(evaluation, (enum node_kind)node->kind, left, right, ret_value);
@@ -61,6 +66,11 @@ static bool evaluate_attribute(struct evaluation *evaluation, const struct node 
 			       struct cedar_value *ret_value)
 {
 	struct cedar_value holder;
+	const struct cedar_value *found = evaluation->facts ? NULL : quick_field(evaluation, node->left, node->name);
+	if (found) {
+		*ret_value = *found;
+		return true;
+	}
 	bool done = node->left->kind == NODE_ATTRIBUTE ? evaluate_attribute(evaluation, node->left, true, &holder)
 						       : evaluate(evaluation, node->left, &holder);
 	if (!done)
@@ -92,6 +102,10 @@ static bool has_path(struct evaluation *evaluation, const struct node *node, str
 static bool evaluate_has(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
 {
 	struct cedar_value holder;
+	if (node->count == 1 && !evaluation->facts && quick_field(evaluation, node->left, node->names[0])) {
+		*ret_value = cedar_bool(true);
+		return true;
+	}
 	if (!evaluate(evaluation, node->left, &holder))
 		return false;
 	bool done = has_path(evaluation, node, holder, ret_value);

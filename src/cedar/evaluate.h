@@ -61,10 +61,29 @@ bool scope_matches(const struct closure *subject, const struct scope *scope);
 bool evaluate_scope(const struct evaluation *evaluation, const struct policy *policy);
 
 /* The entity in the first layer that has it, or NULL. */
-const struct vertex *world_find(const struct cedar_world *world, const struct cedar_uid *uid);
+static inline const struct vertex *world_find(const struct cedar_world *world, const struct cedar_uid *uid)
+{
+	const struct vertex *vertex = NULL;
+	for (size_t i = 0; !vertex && i < world->layer_count; i++)
+		vertex = store_find(world->layers[i], uid);
+	return vertex;
+}
+
+/* Gives a closure the ancestors that its vertex has over all layers. E_MEMORY, E_LIMIT. */
+MUST_USE enum error closure_collect(struct closure *closure, const struct cedar_world *world, struct arena *arena,
+				    struct fault *why);
 /* E_MEMORY, E_LIMIT. */
-MUST_USE enum error closure_make(struct closure *closure, const struct cedar_uid *uid, const struct cedar_world *world,
-				 struct arena *arena, struct fault *why);
+MUST_USE static inline enum error closure_make(struct closure *closure, const struct cedar_uid *uid,
+					       const struct cedar_world *world, struct arena *arena, struct fault *why)
+{
+	const struct vertex *vertex = world_find(world, uid);
+	closure->uid = uid;
+	closure->vertex = vertex;
+	closure->count = vertex ? vertex->ancestor_count : 0;
+	closure->ancestors = closure->count ? vertex->ancestors : NULL;
+	closure->signature = closure->count ? vertex->signature : 0;
+	return closure->count && world->layer_count > 1 ? closure_collect(closure, world, arena, why) : E_OK;
+}
 /* Is `uid` the entity itself or one of its ancestors? */
 bool closure_has(const struct closure *closure, const struct cedar_uid *uid);
 /* The closure of any entity, kept for the rest of the request; NULL on failure. */

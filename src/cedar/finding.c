@@ -5,21 +5,7 @@
 
 #include <string.h>
 
-static void list_start(struct finding_list *list)
-{
-	list->items = NULL;
-	list->count = 0;
-	list->size = 0;
-}
-
-void findings_start(struct findings *findings)
-{
-	list_start(&findings->permits);
-	list_start(&findings->forbids);
-	list_start(&findings->errors);
-}
-
-static bool grow(struct finding_list *list, struct evaluation *evaluation)
+bool finding_list_grow(struct finding_list *list, struct evaluation *evaluation)
 {
 	struct finding *bigger = list->few;
 	if (list->items) {
@@ -33,25 +19,17 @@ static bool grow(struct finding_list *list, struct evaluation *evaluation)
 	return true;
 }
 
-bool findings_list(struct finding_list *list, struct evaluation *evaluation, struct finding finding)
-{
-	if (list->count == list->size && !grow(list, evaluation))
-		return false;
-	list->items[list->count++] = finding;
-	return true;
-}
-
 bool findings_add(struct findings *findings, struct evaluation *evaluation, struct finding finding,
 		  const struct policy *policy, enum outcome outcome)
 {
+	struct finding_list *satisfied = policy->effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids;
 	if (outcome == OUTCOME_TRUE)
-		return findings_list(policy->effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids, evaluation,
-				     finding);
+		return finding_list_add(satisfied, evaluation, finding.set, finding.policy, (slice){NULL, 0});
 	if (outcome != OUTCOME_ERROR)
 		return true;
-	finding.message = arena_copy(evaluation->arena, slice_of(evaluation->fault.sentence));
-	return finding.message.ptr ? findings_list(&findings->errors, evaluation, finding)
-				   : evaluation_fail(evaluation, E_MEMORY);
+	slice message = arena_copy(evaluation->arena, slice_of(evaluation->fault.sentence));
+	return message.ptr ? finding_list_add(&findings->errors, evaluation, finding.set, finding.policy, message)
+			   : evaluation_fail(evaluation, E_MEMORY);
 }
 
 static int compare_findings(const void *a, const void *b)
@@ -66,6 +44,8 @@ static int compare_findings(const void *a, const void *b)
 static void put_in_order(struct finding_list *list)
 {
 	size_t kept = 0;
+	if (list->count == 1)
+		return;
 	sort_items(list->items, list->count, sizeof(struct finding), compare_findings);
 	for (size_t i = 0; i < list->count; i++)
 		if (kept == 0 || compare_findings(&list->items[kept - 1], &list->items[i]) != 0)

@@ -14,7 +14,7 @@ struct finding {
 
 /* The first few are here, more of them in the arena. */
 struct finding_list {
-	struct finding *items; /* NULL: the few */
+	struct finding *items; /* NULL: none yet */
 	size_t count;
 	size_t size;
 	struct finding few[FINDINGS_FEW];
@@ -27,9 +27,31 @@ struct findings {
 	struct finding_list errors;
 };
 
-void findings_start(struct findings *findings);
-/* False: no memory, and the evaluation has failed. */
-bool findings_list(struct finding_list *list, struct evaluation *evaluation, struct finding finding);
+static inline void findings_start(struct findings *findings)
+{
+	struct finding_list *const lists[] = {&findings->permits, &findings->forbids, &findings->errors};
+	for (unsigned i = 0; i < 3; i++) {
+		lists[i]->items = lists[i]->few;
+		lists[i]->count = 0;
+		lists[i]->size = FINDINGS_FEW;
+	}
+}
+
+/* Makes room for more. False: no memory, and the evaluation has failed. */
+bool finding_list_grow(struct finding_list *list, struct evaluation *evaluation);
+/* False: as finding_list_grow. */
+static inline bool finding_list_add(struct finding_list *list, struct evaluation *evaluation, uint32_t set,
+				    uint32_t policy, slice message)
+{
+	if (list->count == list->size && !finding_list_grow(list, evaluation))
+		return false;
+	struct finding *finding = &list->items[list->count++];
+	finding->set = set;
+	finding->policy = policy;
+	finding->message = message;
+	return true;
+}
+
 /*
  * Notes the outcome of a policy whose head matches; the message of an error is the evaluation's fault. False: no
  * memory, and the evaluation has failed.

@@ -37,8 +37,8 @@ struct open_entry {
 };
 
 /*
- * For requests whose principal or resource is unknown: the heads that hang below a name of the unknown one, by what they
- * say of the entity of the other and then of the action.
+ * For requests whose principal or resource is unknown: the heads that hang below a name of the unknown one, by what
+ * they say of the entity of the other and then of the action.
  */
 struct open_index {
 	uint32_t *starts; /* by symbol of an entity, 0 included; one more is the end */
@@ -67,12 +67,9 @@ MUST_USE enum error open_index_build(struct policy_index *index, enum dimension 
 				     struct fault *why);
 
 /*
- * Calls `visit` for each head that matches; principal, action and resource are known. A policy is visited more than once
- * where it lists several actions that match. False: `visit` said so, or the evaluation has failed for want of memory.
+ * Calls `visit` once for each policy whose head matches; principal, action and resource may be unknown, and then are
+ * taken to match. Where all is known, index_query.h is quicker. False: `visit` said so, or the evaluation has failed.
  */
-bool index_visit(const struct policy_index *index, struct evaluation *evaluation,
-		 bool (*visit)(void *context, const struct head *head), void *context);
-/* As index_visit, for each policy, and once; principal, action and resource may be unknown, and are taken to match. */
 bool index_visit_open(const struct policy_index *index, struct evaluation *evaluation,
 		      bool (*visit)(void *context, uint32_t policy), void *context);
 

@@ -89,7 +89,8 @@ static struct place choose_place(const struct building *building, const struct h
 	struct place best = {.dimension = BY_NOTHING};
 	uint32_t fewest = UINT32_MAX;
 	for (unsigned i = 0; i < BY_NOTHING; i++) {
-		struct place place = {(unsigned char)i, !head->entity[i], head->entity[i] ? head->entity[i] : head->type[i]};
+		bool is_type = !head->entity[i];
+		struct place place = {(unsigned char)i, is_type, is_type ? head->type[i] : head->entity[i]};
 		const struct symbols *symbols = place.is_type ? &index->types : &index->entities;
 		if (!place.symbol || symbols->list[place.symbol].count[i] >= fewest)
 			continue;

@@ -22,7 +22,7 @@ enum error open_index_build(struct policy_index *index, enum dimension dimension
 	open->entries = ARENA_ARRAY(arena, end - first, struct open_entry);
 	if (!starts || !open->entries)
 		return FAIL(why, E_MEMORY, "no memory for an index of %u heads", end - first);
-	/* Counted one place too far, so that where a symbol starts has become where the next one does once it is filled. */
+	/* Counted one place too far: once it is filled, where a symbol starts has become where the next one does. */
 	for (uint32_t i = first; i < end; i++)
 		starts[index->heads[i].entity[other] + 1]++;
 	for (uint32_t i = 0; i <= index->entities.count; i++) {
@@ -34,57 +34,10 @@ enum error open_index_build(struct policy_index *index, enum dimension dimension
 		open->entries[starts[index->heads[i].entity[other] + 1]++] =
 			(struct open_entry){index->heads[i].action, i};
 	for (uint32_t i = 0; i < index->entities.count; i++)
-		sort_items(open->entries + starts[i], starts[i + 1] - starts[i], sizeof(*open->entries), compare_entries);
+		sort_items(open->entries + starts[i], starts[i + 1] - starts[i], sizeof(*open->entries),
+			   compare_entries);
 	open->starts = starts;
 	return E_OK;
-}
-
-static bool visit_entries(const struct query *query, const struct open_entry *entries, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (!query_scan(query, entries[i].head, entries[i].head + 1))
-			return false;
-	return true;
-}
-
-static bool visit_action(const struct query *query, const struct open_entry *entries, uint32_t count, uint32_t action)
-{
-	uint32_t low = 0, high = count;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (entries[middle].action < action)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (high = low; high < count && entries[high].action == action;)
-		high++;
-	return visit_entries(query, entries + low, high - low);
-}
-
-bool query_open(const struct query *query, enum dimension unknown)
-{
-	const struct policy_index *index = query->index;
-	const struct open_index *open = &index->open[unknown];
-	const struct names *other = &query->subjects[unknown == BY_PRINCIPAL ? BY_RESOURCE : BY_PRINCIPAL];
-	if (!open->starts)
-		return true;
-	if (other->is_unknown)
-		return query_scan(query, index->first[unknown], index->first[unknown + 1]);
-	for (uint32_t i = 0; i <= other->count; i++) {
-		uint32_t symbol = i ? other->list[i - 1] : 0;
-		const struct open_entry *entries = open->entries + open->starts[symbol];
-		uint32_t count = open->starts[symbol + 1] - open->starts[symbol];
-		if (count <= SCAN_MAX || query->action.is_unknown) {
-			if (!visit_entries(query, entries, count))
-				return false;
-			continue;
-		}
-		for (uint32_t j = 0; j <= query->action.count; j++)
-			if (!visit_action(query, entries, count, j ? query->action.list[j - 1] : 0))
-				return false;
-	}
-	return true;
 }
 
 /* Visits policies instead of heads. */
@@ -122,9 +75,69 @@ static bool visit_head(void *context, const struct head *head)
 	return true;
 }
 
+static bool visit_entries(const struct query *query, const struct open_entry *entries, uint32_t count, void *context)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (!query_scan(query, entries[i].head, 1, true, visit_head, context))
+			return false;
+	return true;
+}
+
+static bool visit_action(const struct query *query, const struct open_entry *entries, uint32_t count,
+			 uint32_t action, void *context)
+{
+	uint32_t low = 0, high = count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (entries[middle].action < action)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (high = low; high < count && entries[high].action == action;)
+		high++;
+	return visit_entries(query, entries + low, high - low, context);
+}
+
+/* What hangs in a dimension whose subject is unknown. */
+static bool visit_unknown(const struct query *query, enum dimension unknown, void *context)
+{
+	const struct policy_index *index = query->index;
+	const struct open_index *open = &index->open[unknown];
+	const struct names *other = &query->subjects[unknown == BY_PRINCIPAL ? BY_RESOURCE : BY_PRINCIPAL];
+	if (!open->starts)
+		return true;
+	if (other->is_unknown)
+		return query_scan(query, index->first[unknown], index->first[unknown + 1] - index->first[unknown], true,
+				  visit_head, context);
+	for (uint32_t i = 0; i <= other->count; i++) {
+		uint32_t symbol = i ? other->list[i - 1] : 0;
+		const struct open_entry *entries = open->entries + open->starts[symbol];
+		uint32_t count = open->starts[symbol + 1] - open->starts[symbol];
+		if (count <= QUERY_SCAN_MAX || query->action.is_unknown) {
+			if (!visit_entries(query, entries, count, context))
+				return false;
+			continue;
+		}
+		for (uint32_t j = 0; j <= query->action.count; j++)
+			if (!visit_action(query, entries, count, j ? query->action.list[j - 1] : 0, context))
+				return false;
+	}
+	return true;
+}
+
 bool index_visit_open(const struct policy_index *index, struct evaluation *evaluation,
 		      bool (*visit)(void *context, uint32_t policy), void *context)
 {
 	struct visit all = {index, &evaluation->subjects[VARIABLE_ACTION], visit, context};
-	return index_visit(index, evaluation, visit_head, &all);
+	struct query query UNINITIALIZED;
+	if (!query_start(&query, index, evaluation))
+		return false;
+	for (unsigned i = 0; i < BY_NOTHING; i++) {
+		enum dimension dimension = (enum dimension)i;
+		if (query.subjects[i].is_unknown ? !visit_unknown(&query, dimension, &all)
+						 : !query_dimension(&query, dimension, true, visit_head, &all))
+			return false;
+	}
+	return query_rest(&query, true, visit_head, &all);
 }

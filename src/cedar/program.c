@@ -190,7 +190,8 @@ static enum error add_test(struct program_builder *builder, struct term term, st
 {
 	struct atom *atom = LIST_AT(&builder->atoms.list, struct atom, term.atom);
 	atom->uses++;
-	return add_step(builder, (struct step){.kind = STEP_TEST, .wanted = term.wanted, .node = atom->node}, term.atom, why);
+	struct step step = {.kind = STEP_TEST, .wanted = term.wanted, .node = atom->node};
+	return add_step(builder, step, term.atom, why);
 }
 
 /* The tests from `first` on all end where the steps end now. */
@@ -207,8 +208,8 @@ static enum error write_leaves(struct program_builder *builder, uint32_t branch,
 		uint32_t first = step_count(builder);
 		for (uint32_t j = 0; j < leaf.rest_count; j++)
 			TRY(add_test(builder, *LIST_AT(&builder->rests, struct term, leaf.rest + j), why));
-		TRY(add_step(builder, (struct step){.kind = STEP_POLICY, .policy = leaf.policy, .effect = leaf.effect}, 0,
-			     why));
+		struct step step = {.kind = STEP_POLICY, .policy = leaf.policy, .effect = leaf.effect};
+		TRY(add_step(builder, step, 0, why));
 		close_tests(builder, first, leaf.rest_count);
 		i = leaf.next;
 	}

@@ -2,8 +2,8 @@
  * The conditions of all policies with the same head, as one list of steps.
  *
  * Conditions that start alike are evaluated once, up to where they part; among those that compare the same expression
- * with different constants, a choice finds the one that can be true. Each policy still has its conditions evaluated from
- * left to right and up to the first that does not hold, so that errors are exactly those of evaluating it alone.
+ * with different constants, a choice finds the one that can be true. Each policy still has its conditions evaluated
+ * from left to right and up to the first that does not hold, so that errors are exactly those of evaluating it alone.
  */
 #ifndef TIPSTAFF_CEDAR_PROGRAM_H
 #define TIPSTAFF_CEDAR_PROGRAM_H

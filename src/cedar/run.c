@@ -1,12 +1,15 @@
 #include "cedar/run.h"
 
+#include "cedar/index_query.h"
+#include "cedar/quick.h"
+
 #include <string.h>
 
 static bool add_satisfied(struct run *run, uint32_t policy, uint32_t effect)
 {
 	struct findings *findings = &run->findings;
-	return findings_list(effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids, &run->evaluation,
-			     (struct finding){.set = run->set_index, .policy = policy});
+	return finding_list_add(effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids, &run->evaluation,
+				run->set_index, policy, (slice){NULL, 0});
 }
 
 /* All policies that wait behind an expression that erred, erred. */
@@ -18,59 +21,78 @@ static bool add_errors(struct run *run, uint32_t first, uint32_t end)
 	slice message = arena_copy(evaluation->arena, slice_of(evaluation->fault.sentence));
 	if (!message.ptr)
 		return evaluation_fail(evaluation, E_MEMORY);
-	for (const struct step *steps = run->set->index.program.steps; first < end; first++) {
-		struct finding finding = {run->set_index, steps[first].policy, message};
-		if (steps[first].kind == STEP_POLICY && !findings_list(&run->findings.errors, evaluation, finding))
+	for (const struct step *step = &run->set->index.program.steps[first]; first < end; first++, step++)
+		if (step->kind == STEP_POLICY &&
+		    !finding_list_add(&run->findings.errors, evaluation, run->set_index, step->policy, message))
 			return false;
-	}
 	return true;
 }
 
 /* What evaluating an expression took from the arena is given back, unless something of it is still needed. */
-static bool evaluate_and_return(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
+struct mark {
+	const struct arena_chunk *chunk;
+	size_t used_bytes;
+	const struct closure *others;
+};
+
+static inline struct mark mark_set(const struct evaluation *evaluation)
 {
-	const struct arena *arena = evaluation->arena;
-	const struct arena_chunk *chunk = arena->chunk;
-	const struct closure *others = evaluation->others;
-	size_t used_bytes = arena->used_bytes;
-	bool done = evaluate(evaluation, node, ret_value);
-	if (arena->chunk == chunk && evaluation->others == others && !evaluation->facts)
-		evaluation->arena->used_bytes = used_bytes;
-	return done;
+	return (struct mark){evaluation->arena->chunk, evaluation->arena->used_bytes, evaluation->others};
 }
 
-/* False: an error. What was found once in this request holds for all policies of the set. */
-static bool test(struct run *run, const struct step *step, bool *ret_outcome)
+static inline void mark_return(struct evaluation *evaluation, struct mark mark)
 {
-	uint64_t bit = (uint64_t)1 << (step->memo & 63), *is_known = &run->memo.is_known[step->memo >> 6];
-	if (*is_known & bit) {
-		*ret_outcome = run->memo.is_true[step->memo >> 6] & bit;
-		return true;
-	}
+	struct arena *arena = evaluation->arena;
+	if (arena->used_bytes != mark.used_bytes && arena->chunk == mark.chunk && evaluation->others == mark.others &&
+	    !evaluation->facts)
+		arena->used_bytes = mark.used_bytes;
+}
+
+static bool test_in_full(struct evaluation *evaluation, const struct node *node, bool *ret_outcome)
+{
 	struct cedar_value value;
-	if (!evaluate_and_return(&run->evaluation, step->node, &value))
+	struct mark mark = mark_set(evaluation);
+	bool done = evaluate(evaluation, node, &value);
+	mark_return(evaluation, mark);
+	if (!done)
 		return false;
 	if (value.kind != CEDAR_BOOL)
-		return evaluation_type_error(&run->evaluation, "bool", value);
+		return evaluation_type_error(evaluation, "bool", value);
 	*ret_outcome = value.as.boolean;
-	if (!step->memo)
-		return true;
-	*is_known |= bit;
-	if (value.as.boolean)
-		run->memo.is_true[step->memo >> 6] |= bit;
-	else
-		run->memo.is_true[step->memo >> 6] &= ~bit;
 	return true;
 }
 
-/* The value is looked at before its memory is given back. */
+/* False: an error. What was found once in this request holds for all policies of the set. */
+static inline bool test(struct run *run, const struct step *step, bool *ret_outcome)
+{
+	uint64_t bit = (uint64_t)1 << (step->memo & 63), *is_known = &run->memo.is_known[step->memo >> 6];
+	uint64_t *is_true = &run->memo.is_true[step->memo >> 6];
+	if (step->memo && *is_known & bit) {
+		*ret_outcome = *is_true & bit;
+		return true;
+	}
+	if (!quick_compare(&run->evaluation, step->node, ret_outcome) &&
+	    !test_in_full(&run->evaluation, step->node, ret_outcome))
+		return false;
+	if (step->memo) {
+		*is_known |= bit;
+		*is_true = *ret_outcome ? *is_true | bit : *is_true & ~bit;
+	}
+	return true;
+}
+
+/* The value is looked at before its memory is used again. */
 static bool choose(struct run *run, const struct step *step, uint32_t *ret_next)
 {
 	struct evaluation *evaluation = &run->evaluation;
+	const struct node *operand = step->choice->operand;
+	const struct cedar_value *field = evaluation->facts ? NULL : quick_operand(evaluation, operand);
 	struct cedar_value value;
-	if (!evaluate_and_return(evaluation, step->choice->operand, &value))
+	struct mark mark = mark_set(evaluation);
+	if (!field && !evaluate(evaluation, operand, &value))
 		return false;
-	uint32_t found = choice_find(step->choice, value);
+	mark_return(evaluation, mark);
+	uint32_t found = choice_find(step->choice, field ? *field : value);
 	*ret_next = found ? found : step->skip;
 	return true;
 }
@@ -80,39 +102,30 @@ static bool run_steps(struct run *run, uint32_t at)
 	const struct step *steps = run->set->index.program.steps;
 	for (;;) {
 		const struct step *step = &steps[at];
-		bool outcome;
-		switch ((enum step_kind)step->kind) {
-		case STEP_END:
-			return true;
-		case STEP_JUMP:
-			at = step->skip;
-			break;
-		case STEP_POLICY:
+		bool outcome = false, is_known = true;
+		if (step->kind == STEP_TEST) {
+			is_known = test(run, step, &outcome);
+			at = outcome == step->wanted ? at + 1 : step->skip;
+		} else if (step->kind == STEP_POLICY) {
 			if (!add_satisfied(run, step->policy, step->effect))
 				return false;
 			at++;
-			break;
-		case STEP_TEST:
-			if (test(run, step, &outcome)) {
-				at = outcome == step->wanted ? at + 1 : step->skip;
-				break;
-			}
-			if (!add_errors(run, at + 1, step->skip))
-				return false;
+		} else if (step->kind == STEP_CHOICE) {
+			is_known = choose(run, step, &at);
+		} else if (step->kind == STEP_JUMP) {
 			at = step->skip;
-			break;
-		case STEP_CHOICE:
-			if (choose(run, step, &at))
-				break;
-			if (!add_errors(run, at + 1, step->skip))
-				return false;
-			at = step->skip;
-			break;
+		} else {
+			return true;
 		}
+		if (is_known)
+			continue;
+		if (!add_errors(run, (uint32_t)(step - steps) + 1, step->skip))
+			return false;
+		at = step->skip;
 	}
 }
 
-static bool run_head(void *context, const struct head *head)
+static inline bool run_head(void *context, const struct head *head)
 {
 	struct run *run = context;
 	if (run->evaluation.facts)
@@ -130,5 +143,6 @@ bool run_set(struct run *run, uint32_t index)
 		memset(run->memo.is_known, 0, sizeof(run->memo.is_known));
 	else
 		run->memo.is_known[0] = 0;
-	return index_visit(&run->set->index, &run->evaluation, run_head, run);
+	struct query query UNINITIALIZED;
+	return query_start(&query, &run->set->index, &run->evaluation) && query_visit(&query, run_head, run);
 }

@@ -19,7 +19,10 @@ struct run {
 	struct memo memo;
 };
 
-/* Once the evaluation and the findings are started. Adds what the world's set number `index` says. False: the evaluation has failed. */
+/*
+ * Adds what the world's set number `index` says, once the evaluation and the findings are started. False: the
+ * evaluation has failed.
+ */
 MUST_USE bool run_set(struct run *run, uint32_t index);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/trie.h"
 #include "cedar/entities.h"
+#include "cedar/uid.h"
 
 /* An entity with all its ancestors, sorted by hash: what an only child of it has as ancestors. */
 struct line {
@@ -74,7 +75,7 @@ static inline size_t table_find(struct vertex **table, size_t slots, const struc
 	const unsigned char *tags = table_tags(table, slots);
 	unsigned char tag = table_tag(uid->hash);
 	for (size_t i = uid->hash & (slots - 1);; i = (i + 1) & (slots - 1))
-		if (!tags[i] || (tags[i] == tag && cedar_uid_equal(&table[i]->uid, uid)))
+		if (!tags[i] || (tags[i] == tag && uid_equal(&table[i]->uid, uid)))
 			return i;
 }
 /* Into the free slot that table_find gave. */
@@ -114,8 +115,6 @@ static inline void store_expect(const struct cedar_entities *entities, const str
 /* A vertex becomes an entity of a store that is being built. E_MEMORY. */
 MUST_USE enum error store_list(struct cedar_entities *entities, struct vertex *vertex, struct fault *why);
 bool vertex_has_parent(const struct vertex *vertex, const struct cedar_uid *uid);
-/* The entity, or NULL where it is not present. */
-const struct vertex *store_find(const struct cedar_entities *entities, const struct cedar_uid *uid);
 static inline uint64_t signature_bit(const struct cedar_uid *uid)
 {
 	return (uint64_t)1 << (uid->hash >> 58);
@@ -124,6 +123,16 @@ static inline uint64_t signature_bit(const struct cedar_uid *uid)
 static inline slice store_key(const struct cedar_uid *uid)
 {
 	return slice_from(uid, sizeof(*uid));
+}
+/* The entity, or NULL where it is not present. */
+static inline const struct vertex *store_find(const struct cedar_entities *entities, const struct cedar_uid *uid)
+{
+	const struct vertex *vertex = NULL;
+	if (entities->changes.root)
+		vertex = trie_get(&entities->changes, store_key(uid));
+	if (!vertex && entities->slots)
+		vertex = entities->table[table_find(entities->table, entities->slots, uid)];
+	return vertex && vertex->is_present ? vertex : NULL;
 }
 /* Is `uid` one of the `count` ancestors, which are sorted by hash? */
 bool ancestors_have(const struct cedar_uid *const *ancestors, size_t count, uint64_t signature,

@@ -4,6 +4,19 @@
 
 #define SLOTS_FIRST 16u
 
+uint32_t symbols_search(const struct symbols *symbols, const struct cedar_uid *uid)
+{
+	const struct symbol_slot *slots = symbols->slots;
+	size_t mask = symbols->mask;
+	uint32_t tag = (uint32_t)(uid->hash >> 32);
+	for (size_t i = uid->hash & mask;; i = (i + 1) & mask) {
+		if (!slots[i].symbol)
+			return 0;
+		if (slots[i].tag == tag && uid_equal(&symbols->list[slots[i].symbol].uid, uid))
+			return slots[i].symbol;
+	}
+}
+
 static enum error grow(struct symbols *symbols, struct arena *scratch, struct fault *why)
 {
 	size_t slot_count = symbols->slots ? (symbols->mask + 1) * 2 : SLOTS_FIRST;

@@ -1,12 +1,11 @@
 /*
- * What the heads of a policy set name, entities or types, numbered from 1: a request is compared with each name once, and
- * with all heads by number.
+ * What the heads of a policy set name, entities or types, numbered from 1: a request is compared with each name once,
+ * and with all heads by number.
  */
 #ifndef TIPSTAFF_CEDAR_SYMBOLS_H
 #define TIPSTAFF_CEDAR_SYMBOLS_H
 
-#include "cedar/bytes.h"
-#include "cedar/value.h"
+#include "cedar/uid.h"
 
 /* The two variables by which policies are found; each policy hangs below one of them or below none. */
 enum dimension { BY_PRINCIPAL = 0, BY_RESOURCE, BY_NOTHING, DIMENSION_COUNT };
@@ -41,22 +40,12 @@ MUST_USE enum error symbols_add(struct symbols *symbols, struct arena *scratch, 
 /* Moves what is in it from the scratch to where it stays. E_MEMORY. */
 MUST_USE enum error symbols_keep(struct symbols *symbols, struct arena *arena, struct fault *why);
 
-static inline bool symbol_is(const struct symbol *symbol, const struct cedar_uid *uid)
-{
-	return symbol->uid.hash == uid->hash && bytes_equal(symbol->uid.id, uid->id) &&
-	       bytes_equal(symbol->uid.type, uid->type);
-}
-
-/* 0: no head names it. */
+/* As symbols_find, where the first slot is taken. */
+uint32_t symbols_search(const struct symbols *symbols, const struct cedar_uid *uid);
+/* 0: no head names it, as is usual. */
 static inline uint32_t symbols_find(const struct symbols *symbols, const struct cedar_uid *uid)
 {
-	for (size_t i = uid->hash & symbols->mask;; i = (i + 1) & symbols->mask) {
-		struct symbol_slot slot = symbols->slots[i];
-		if (!slot.symbol)
-			return 0;
-		if (slot.tag == uid->hash >> 32 && symbol_is(&symbols->list[slot.symbol], uid))
-			return slot.symbol;
-	}
+	return symbols->slots[uid->hash & symbols->mask].symbol ? symbols_search(symbols, uid) : 0;
 }
 
 /* The type of an entity as symbols name types. */

@@ -1,6 +1,4 @@
-#include "cedar/value.h"
-
-#include "cedar/bytes.h"
+#include "cedar/uid.h"
 
 /* Fibonacci hashing constant; both inputs are already keyed hashes, this only keeps them apart. */
 #define MIX 0x9e3779b97f4a7c15u
@@ -19,7 +17,7 @@ struct cedar_uid cedar_uid_join(const struct hash_key *key, slice type, uint64_t
 
 bool cedar_uid_equal(const struct cedar_uid *a, const struct cedar_uid *b)
 {
-	return a == b || (a->hash == b->hash && bytes_equal(a->id, b->id) && bytes_equal(a->type, b->type));
+	return uid_equal(a, b);
 }
 
 const struct cedar_uid *cedar_uid_copy(struct arena *arena, const struct cedar_uid *uid)

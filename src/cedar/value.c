@@ -1,7 +1,7 @@
 #include "cedar/value.h"
 
-#include "cedar/bytes.h"
 #include "cedar/limits.h"
+#include "cedar/quick.h"
 
 #include <string.h>
 
@@ -107,18 +107,11 @@ int cedar_value_compare(struct cedar_value a, struct cedar_value b)
 	return 0;
 }
 
-/* Few items need no search. */
-#define LINEAR_MAX 8u
-
 const struct cedar_value *cedar_record_get(struct cedar_value record, slice key)
 {
 	const struct cedar_field *fields = record.as.fields;
-	if (record.length <= LINEAR_MAX) {
-		for (uint32_t i = 0; i < record.length; i++)
-			if (bytes_equal(fields[i].key, key))
-				return &fields[i].value;
-		return NULL;
-	}
+	if (record.length <= QUICK_FIELDS_MAX)
+		return quick_get(record, key);
 	uint32_t low = 0, high = record.length;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
@@ -132,6 +125,9 @@ const struct cedar_value *cedar_record_get(struct cedar_value record, slice key)
 	}
 	return NULL;
 }
+
+/* Few items need no search. */
+#define LINEAR_MAX 8u
 
 bool cedar_set_contains(struct cedar_value set, struct cedar_value item)
 {
