@@ -152,39 +152,53 @@ static enum error make_context(const struct evaluate_setting *setting, const str
 	return cedar_fields_finish(&fields, ret, why);
 }
 
-static enum error evaluate_entity(const struct evaluate_setting *setting, const struct json_doc *doc,
-				  const struct authzen_evaluation *asked, struct arena *arena, struct evaluated *ret,
-				  struct fault *why)
+static enum error check_entities(const struct evaluate_setting *setting, const struct authzen_evaluation *asked,
+				 struct fault *why)
 {
 	if (setting->asker.kind != ASKER_OPERATOR && setting->asker.kind != ASKER_PEP)
 		return FAIL_FIELD(why, E_FORBIDDEN, "subject", "an agent may ask about itself only");
 	TRY(check_type(asked->subject.type, "subject", why));
-	TRY(check_type(asked->resource.type, "resource", why));
+	return check_type(asked->resource.type, "resource", why);
+}
+
+enum error evaluate_prepare(const struct evaluate_setting *setting, const struct json_doc *doc,
+			    const struct authzen_evaluation *asked, struct arena *arena, struct evaluate_entities *ret,
+			    struct fault *why)
+{
+	const struct hash_key *key = &setting->snapshot->key;
+	struct cedar_entities *layer;
+	*ret = (struct evaluate_entities){
+		.principal = cedar_uid_make(key, asked->subject.type, asked->subject.id),
+		.action = cedar_uid_make(key, SLICE("Action"), asked->action.id),
+		.resource = cedar_uid_make(key, asked->resource.type, asked->resource.id),
+	};
+	const struct asserted_entity about = {"subject", &ret->principal, asked->subject.properties};
+	const struct asserted_entity on = {"resource", &ret->resource, asked->resource.properties};
+	struct decision_direct *direct = &ret->direct;
+	*direct = (struct decision_direct){.snapshot = setting->snapshot, .principal = &ret->principal,
+					   .action = &ret->action, .resource = &ret->resource,
+					   .without_facts = setting->without_facts, .now_ms = setting->now_ms,
+					   .evidence_ready = setting->evidence_ready};
+	TRY(check_entities(setting, asked, why));
+	TRY(asserted_layer(setting->snapshot, &setting->asker, doc, &about, &on, arena, &layer, &ret->left_out, why));
+	direct->entities = layer;
+	return make_context(setting, doc, asked, arena, &direct->context, why);
+}
+
+static enum error evaluate_entity(const struct evaluate_setting *setting, const struct json_doc *doc,
+				  const struct authzen_evaluation *asked, struct arena *arena, struct evaluated *ret,
+				  struct fault *why)
+{
+	struct evaluate_entities entities = {.direct = {.now_ms = setting->now_ms}};
+	TRY(check_entities(setting, asked, why));
 	ret->subject = arena_print(arena, "%.*s:%.*s", SLICE_ARG(asked->subject.type), SLICE_ARG(asked->subject.id));
 	ret->input.method = SLICE("authzen");
 	ret->input.doc = doc;
 	ret->input.arguments = asked->context;
-	struct decision_direct direct = {.snapshot = setting->snapshot, .now_ms = setting->now_ms,
-					 .evidence_ready = setting->evidence_ready,
-					 .without_facts = setting->without_facts};
-	if (!setting->snapshot) {
-		decide_direct(&direct, &ret->decision, arena);
-		return E_OK;
-	}
-	const struct hash_key *key = &setting->snapshot->key;
-	const struct cedar_uid principal = cedar_uid_make(key, asked->subject.type, asked->subject.id);
-	const struct cedar_uid action = cedar_uid_make(key, SLICE("Action"), asked->action.id);
-	const struct cedar_uid resource = cedar_uid_make(key, asked->resource.type, asked->resource.id);
-	const struct asserted_entity about = {"subject", &principal, asked->subject.properties};
-	const struct asserted_entity on = {"resource", &resource, asked->resource.properties};
-	struct cedar_entities *entities;
-	TRY(asserted_layer(setting->snapshot, &setting->asker, doc, &about, &on, arena, &entities, &ret->left_out, why));
-	TRY(make_context(setting, doc, asked, arena, &direct.context, why));
-	direct.principal = &principal;
-	direct.action = &action;
-	direct.resource = &resource;
-	direct.entities = entities;
-	decide_direct(&direct, &ret->decision, arena);
+	if (setting->snapshot)
+		TRY(evaluate_prepare(setting, doc, asked, arena, &entities, why));
+	ret->left_out = entities.left_out;
+	decide_direct(&entities.direct, &ret->decision, arena);
 	return E_OK;
 }
 

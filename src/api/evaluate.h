@@ -38,6 +38,23 @@ MUST_USE enum error evaluate_asked(const struct evaluate_setting *setting, const
 			     const struct authzen_evaluation *asked, struct arena *arena, struct evaluated *ret,
 			     struct fault *why);
 
+/* A question about entities, in Cedar's terms. Lives in an arena. */
+struct evaluate_entities {
+	struct cedar_uid principal;
+	struct cedar_uid action;
+	struct cedar_uid resource;
+	struct decision_direct direct;       /* borrows the three */
+	struct asserted_left_out left_out;
+};
+
+/*
+ * Prepares a question whose subject is no agent; an id may be empty where it is left open. The snapshot is there.
+ * Errors as evaluate_asked.
+ */
+MUST_USE enum error evaluate_prepare(const struct evaluate_setting *setting, const struct json_doc *doc,
+				     const struct authzen_evaluation *asked, struct arena *arena,
+				     struct evaluate_entities *ret, struct fault *why);
+
 /* What an operator asks on behalf of an agent. `purpose` and `task` may be empty: then those of task and agent hold. */
 struct evaluate_question {
 	slice agent;

@@ -64,24 +64,70 @@ static enum error check_asker(const struct asker *asker, const struct authzen_se
 struct run {
 	const struct search_setting *setting;
 	const struct authzen_search *search;
-	struct authzen_evaluation asked; /* with the candidate in it */
-	struct arena scratch;            /* of one candidate */
+	struct candidates candidates;
+	struct arena scratch;              /* of some candidates */
+	struct evaluate_entities entities; /* the question, where it is not about an agent */
+	bool of_agent;
+	bool is_askable;                   /* nothing in the question stands against it, whoever the candidate is */
+	bool permitted[SEARCH_DECISIONS_STEP]; /* of the candidates from `told` on */
+	size_t told;
+	size_t told_count;
 };
 
-static enum error is_permitted(struct run *run, slice id, bool *ret_permitted, struct fault *why)
+static enum error prepare(struct run *run, struct arena *arena, struct fault *why)
 {
-	struct authzen_entity *const parts[] = {&run->asked.subject, &run->asked.resource, &run->asked.action};
+	struct fault inner = {0};
+	const struct authzen_search *search = run->search;
+	run->of_agent = slice_equal(search->asked.subject.type, SLICE("agent"));
+	run->is_askable = true;
+	if (run->of_agent)
+		return E_OK;
+	enum error code = evaluate_prepare(&run->setting->evaluate, &search->doc, &search->asked, arena, &run->entities, &inner);
+	run->is_askable = code == E_OK;
+	return code == E_MEMORY ? FAIL(why, E_MEMORY, "no memory for a search") : E_OK;
+}
+
+/* As the gateway would decide about the agent. */
+static enum error ask_about_agent(struct run *run, slice id, bool *ret_permitted, struct fault *why)
+{
+	struct authzen_evaluation asked = run->search->asked;
+	struct authzen_entity *const parts[] = {&asked.subject, &asked.resource, &asked.action};
 	struct evaluated evaluated;
 	struct fault inner = {0};
 	parts[run->search->kind]->id = id;
 	arena_reset(&run->scratch);
-	enum error code = evaluate_asked(&run->setting->evaluate, &run->search->doc, &run->asked, &run->scratch, &evaluated,
-					 &inner);
+	enum error code = evaluate_asked(&run->setting->evaluate, &run->search->doc, &asked, &run->scratch, &evaluated, &inner);
 	*ret_permitted = code == E_OK && evaluated.decision.verdict == PERMIT;
-	if (code != E_MEMORY && code != E_FORBIDDEN)
+	return code == E_MEMORY ? FAIL(why, E_MEMORY, "no memory for a search") : E_OK;
+}
+
+/* Decides about the next candidates from `index` on. */
+static enum error ask_on(struct run *run, size_t index, struct fault *why)
+{
+	static const enum decision_place places[] = {[AUTHZEN_SEARCH_SUBJECT] = DECISION_PRINCIPAL,
+						     [AUTHZEN_SEARCH_RESOURCE] = DECISION_RESOURCE,
+						     [AUTHZEN_SEARCH_ACTION] = DECISION_ACTION};
+	size_t left = run->candidates.count - index;
+	run->told = index;
+	run->told_count = left < SEARCH_DECISIONS_STEP ? left : SEARCH_DECISIONS_STEP;
+	arena_reset(&run->scratch);
+	if (!run->of_agent)
+		return decide_direct_each(&run->entities.direct, places[run->search->kind], run->candidates.names + index,
+					  run->told_count, run->permitted, &run->scratch, why);
+	for (size_t i = 0; i < run->told_count; i++)
+		TRY(ask_about_agent(run, id_at(&run->candidates, index + i), &run->permitted[i], why));
+	return E_OK;
+}
+
+static enum error is_permitted(struct run *run, size_t index, bool *ret_permitted, struct fault *why)
+{
+	*ret_permitted = false;
+	if (!run->is_askable)
 		return E_OK;
-	*why = inner;
-	return code;
+	if (run->told_count == 0 || index >= run->told + run->told_count)
+		TRY(ask_on(run, index, why));
+	*ret_permitted = run->permitted[index - run->told];
+	return E_OK;
 }
 
 /* The first candidate behind `after`. */
@@ -107,9 +153,10 @@ static bool is_enough(const struct search_setting *setting, size_t decided)
 }
 
 /* Fills the page, and goes on behind it: to the next result, or from the first page to the end, so that all are counted. */
-static enum error decide_all(struct run *run, const struct candidates *candidates, const struct authzen_page *page,
-			     slice *ids, struct search_results *ret, struct fault *why)
+static enum error decide_all(struct run *run, const struct authzen_page *page, slice *ids, struct search_results *ret,
+			     struct fault *why)
 {
+	const struct candidates *candidates = &run->candidates;
 	size_t limit = page->limit < SEARCH_RESULTS_MAX ? (size_t)page->limit : SEARCH_RESULTS_MAX;
 	uint64_t matching = 0;
 	size_t i = begin_at(candidates, page);
@@ -119,7 +166,7 @@ static enum error decide_all(struct run *run, const struct candidates *candidate
 		if (matching > limit && !page->is_first)
 			break;
 		slice id = id_at(candidates, i);
-		TRY(is_permitted(run, id, &permitted, why));
+		TRY(is_permitted(run, i, &permitted, why));
 		matching += permitted;
 		if (permitted && ret->count < limit)
 			ids[ret->count++] = id;
@@ -141,16 +188,16 @@ enum error search_run(const struct search_setting *setting, const struct authzen
 		      const struct authzen_page *page, struct arena *arena, struct search_results *ret,
 		      struct fault *why)
 {
-	struct candidates candidates;
-	struct run run = {.setting = setting, .search = search, .asked = search->asked};
+	struct run run = {.setting = setting, .search = search};
 	*ret = (struct search_results){.count = 0};
 	TRY(check_asker(&setting->evaluate.asker, search, why));
-	TRY(list(setting->evaluate.snapshot, search, arena, &candidates, why));
+	TRY(list(setting->evaluate.snapshot, search, arena, &run.candidates, why));
+	TRY(prepare(&run, arena, why));
 	slice *ids = ARENA_ARRAY(arena, SEARCH_RESULTS_MAX, slice);
 	if (!ids)
 		return FAIL(why, E_MEMORY, "no memory for a search");
 	arena_init(&run.scratch, SEARCH_ARENA_BYTES_MAX);
-	enum error code = decide_all(&run, &candidates, page, ids, ret, why);
+	enum error code = decide_all(&run, page, ids, ret, why);
 	arena_free(&run.scratch);
 	return code;
 }

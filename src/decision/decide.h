@@ -110,4 +110,15 @@ struct decision_direct {
 /* As decide, by operator policies alone. `action`, `target` and `tool_id` of `*ret` are the names asked for. */
 void decide_direct(const struct decision_direct *input, struct decision *ret, struct arena *arena);
 
+enum decision_place { DECISION_PRINCIPAL = 0, DECISION_ACTION, DECISION_RESOURCE };
+
+/*
+ * Which of the candidates, put in this place of the question, are permitted? What stands there gives the type only.
+ * `permitted` has `count` items. A candidate whose decision had to be given up is not permitted, as decide_direct would
+ * say. The snapshot is there and not broken. E_INVALID, E_MEMORY: none are permitted.
+ */
+MUST_USE enum error decide_direct_each(const struct decision_direct *input, enum decision_place place,
+				       const struct cedar_uid *const *candidates, size_t count, bool *permitted,
+				       struct arena *arena, struct fault *why);
+
 #endif
