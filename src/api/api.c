@@ -31,6 +31,7 @@ static void (*const exchange_handlers[ROUTE_ACTION_COUNT])(struct services *serv
 	[ROUTE_SEARCH_SUBJECT] = authzen_search_subject_handle,
 	[ROUTE_SEARCH_RESOURCE] = authzen_search_resource_handle,
 	[ROUTE_SEARCH_ACTION] = authzen_search_action_handle,
+	[ROUTE_AUTHZEN_METADATA] = authzen_metadata_handle,
 	[ROUTE_CHECK] = check_handle,
 };
 

@@ -60,6 +60,16 @@ void asked_write_grounds(struct json_writer *writer, const struct decision *deci
 	json_end_array(writer);
 }
 
+void asked_write_left_out(struct json_writer *writer, const struct asserted_left_out *left_out)
+{
+	if (left_out->count == 0)
+		return;
+	json_put_array(writer, "properties_not_believed");
+	for (size_t i = 0; i < left_out->count; i++)
+		json_write_string(writer, left_out->names[i]);
+	json_end_array(writer);
+}
+
 void asked_count(const struct services *services, const struct decision *decision)
 {
 	metrics_add(services->metrics, decision->verdict == PERMIT ? METRIC_DECISION_PERMIT

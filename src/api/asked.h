@@ -16,6 +16,8 @@ MUST_USE enum error asked_record(const struct services *services, struct http_ex
 				 struct buffer *out, struct fault *why);
 /* Members "policies", "facts" and "errors" of the object that is open. */
 void asked_write_grounds(struct json_writer *writer, const struct decision *decision);
+/* Member "properties_not_believed", where there are any. */
+void asked_write_left_out(struct json_writer *writer, const struct asserted_left_out *left_out);
 /* Counts it in the metrics. */
 void asked_count(const struct services *services, const struct decision *decision);
 

@@ -31,7 +31,6 @@ struct batch {
 static void write_context(struct json_writer *writer, const struct item *item, const struct evaluated *evaluated)
 {
 	const struct decision *decision = &evaluated->decision;
-	const struct asserted_left_out *left_out = &evaluated->left_out;
 	bool all = item->batch->told_all;
 	json_put_object(writer, "context");
 	json_put_string(writer, "id", ulid_slice(&item->id));
@@ -48,12 +47,7 @@ static void write_context(struct json_writer *writer, const struct item *item, c
 	json_put_string(writer, "code", decision->public_reason);
 	json_put_string(writer, "en", decision->public_sentence);
 	json_end_object(writer);
-	if (left_out->count) {
-		json_put_array(writer, "properties_not_believed");
-		for (size_t i = 0; i < left_out->count; i++)
-			json_write_string(writer, left_out->names[i]);
-		json_end_array(writer);
-	}
+	asked_write_left_out(writer, &evaluated->left_out);
 	if (all)
 		asked_write_grounds(writer, decision);
 	json_end_object(writer);

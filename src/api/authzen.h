@@ -12,6 +12,7 @@ void authzen_evaluations_handle(struct services *services, struct http_exchange 
 void authzen_search_subject_handle(struct services *services, struct http_exchange *exchange);  /* /access/v1/search/... */
 void authzen_search_resource_handle(struct services *services, struct http_exchange *exchange);
 void authzen_search_action_handle(struct services *services, struct http_exchange *exchange);
+void authzen_metadata_handle(struct services *services, struct http_exchange *exchange); /* GET /.well-known/... */
 
 /*
  * Who asks. What `*ret_asker` points to is valid until the loop iteration ends.

@@ -100,6 +100,7 @@ static enum error write_answer(struct searching *searching, struct buffer *body,
 	json_end_object(&writer);
 	json_put_object(&writer, "context");
 	json_put_string(&writer, "id", ulid_slice(&searching->id));
+	asked_write_left_out(&writer, &results->left_out);
 	json_end_object(&writer);
 	write_results(&writer, searching);
 	json_end_object(&writer);

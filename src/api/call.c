@@ -1,5 +1,6 @@
 #include "api/call.h"
 
+#include "api/reply.h"
 #include "registry/problem.h"
 
 #include <stdio.h>
@@ -14,6 +15,9 @@ static void answer(struct api_call *call, int status, slice media_type, const st
 {
 	struct http1_field all[FIELDS_MAX] = {no_store, no_sniff, {SLICE("Content-Type"), media_type}};
 	size_t used = body.len ? 3 : 2;
+	slice request_id = reply_request_id(call->exchange);
+	if (request_id.len)
+		all[used++] = (struct http1_field){SLICE("X-Request-ID"), request_id};
 	for (size_t i = 0; i < count && used < FIELDS_MAX; i++)
 		all[used++] = fields[i];
 	http_respond(call->exchange, status, all, used, body);

@@ -1,7 +1,6 @@
 #include "api/oauth_metadata.h"
 
 #include "api/reply.h"
-#include "protocol/authzen.h"
 #include "protocol/oauth.h"
 
 #define RESOURCE_METADATA SLICE("/.well-known/oauth-protected-resource")
@@ -22,8 +21,7 @@ bool oauth_metadata_serves(slice path)
 {
 	slice resource;
 	return slice_equal(path, SLICE("/jwks")) ||
-	       slice_equal(path, SLICE("/.well-known/oauth-authorization-server")) ||
-	       slice_equal(path, SLICE("/.well-known/authzen-configuration")) || names_a_resource(path, &resource);
+	       slice_equal(path, SLICE("/.well-known/oauth-authorization-server")) || names_a_resource(path, &resource);
 }
 
 void oauth_metadata_handle(struct services *services, struct http_exchange *exchange)
@@ -35,8 +33,6 @@ void oauth_metadata_handle(struct services *services, struct http_exchange *exch
 		buffer_add(&body, signer_jwks(services->signer));
 	else if (slice_equal(path, SLICE("/.well-known/oauth-authorization-server")))
 		oauth_server_metadata_write(&body, issuer);
-	else if (slice_equal(path, SLICE("/.well-known/authzen-configuration")))
-		authzen_metadata_write(&body, issuer);
 	else if (names_a_resource(path, &resource))
 		oauth_resource_metadata_write(&body, issuer, resource);
 	if (body.len || body.failed) {

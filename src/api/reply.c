@@ -18,13 +18,19 @@ static void add(struct fields *fields, const char *name, slice value)
 		fields->list[fields->count++] = (struct http1_field){slice_of(name), value};
 }
 
+slice reply_request_id(const struct http_exchange *exchange)
+{
+	slice id = http1_header_named(&exchange->request->headers, SLICE("x-request-id"));
+	return id.len <= REQUEST_ID_BYTES_MAX ? id : SLICE("");
+}
+
 static void respond(struct http_exchange *exchange, int status, const char *media_type, slice challenge, slice body)
 {
 	struct fields fields = {.count = 0};
 	add(&fields, "content-type", slice_of(media_type));
 	add(&fields, "cache-control", SLICE("no-store"));
-	slice request_id = http1_header_named(&exchange->request->headers, SLICE("x-request-id"));
-	if (request_id.len && request_id.len <= REQUEST_ID_BYTES_MAX)
+	slice request_id = reply_request_id(exchange);
+	if (request_id.len)
 		add(&fields, "x-request-id", request_id);
 	if (challenge.len)
 		add(&fields, "www-authenticate", challenge);

@@ -8,6 +8,8 @@
 /* What one answer holds: metadata, a token, decisions of a batch. */
 #define REPLY_BYTES_MAX (4u * 1024u * 1024u)
 
+/* The X-Request-ID of the request, which every answer carries too; empty where there is none, or it is too long. */
+slice reply_request_id(const struct http_exchange *exchange);
 /* Finishes the exchange with this JSON, not to be cached; X-Request-ID is sent back where it came. */
 void reply_json(struct http_exchange *exchange, int status, slice json);
 /* As above from a buffer, which is freed; where it has failed, a 500 is sent instead. */

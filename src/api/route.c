@@ -23,7 +23,7 @@ static const struct route fixed[] = {
 	FIXED(METADATA, GET, OPEN, "/.well-known/oauth-protected-resource/mcp", "Resource metadata (RFC 9728)", JSON),
 	FIXED(METADATA, GET, OPEN, "/.well-known/oauth-protected-resource/mcp/{id}",
 	      "Resource metadata of one server (RFC 9728)", JSON),
-	FIXED(METADATA, GET, OPEN, "/.well-known/authzen-configuration", "AuthZEN metadata", JSON),
+	FIXED(AUTHZEN_METADATA, GET, OPEN, "/.well-known/authzen-configuration", "AuthZEN metadata", JSON),
 	FIXED(POLICY_SET, GET, ADMIN, "/v1/policy_sets/{id}", "The texts of a policy set, by its version or digest", JSON),
 	FIXED(CHECK, POST, ADMIN, "/v1/check", "Would this be permitted? Decided and recorded as a check", JSON),
 	FIXED(DECISIONS, GET, ADMIN, "/v1/decisions", "Decisions, the newest first", JSON),

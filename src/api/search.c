@@ -197,6 +197,7 @@ enum error search_run(const struct search_setting *setting, const struct authzen
 	if (!ids)
 		return FAIL(why, E_MEMORY, "no memory for a search");
 	arena_init(&run.scratch, SEARCH_ARENA_BYTES_MAX);
+	ret->left_out = run.entities.left_out;
 	enum error code = decide_all(&run, page, ids, ret, why);
 	arena_free(&run.scratch);
 	return code;

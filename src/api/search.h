@@ -27,6 +27,7 @@ struct search_results {
 	struct authzen_page next;
 	uint64_t total;           /* AUTHZEN_TOTAL_UNKNOWN where not all candidates were decided */
 	size_t decided;
+	struct asserted_left_out left_out; /* properties of the question that were not believed */
 };
 
 /*

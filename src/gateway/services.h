@@ -19,6 +19,13 @@ struct mcp_sessions;  /* gateway/: sessions, shared by all loops */
 struct traffic;       /* gateway/watch.h: live counters per agent and server, shared by all loops */
 struct gateway;       /* gateway/gateway.h: what one loop keeps for its calls */
 
+/* The signed metadata of AuthZEN as it was last made: anybody may ask for it, and signing takes time. */
+struct signed_metadata {
+	int64_t made_s;
+	size_t length; /* 0: none */
+	char token[4096];
+};
+
 /*
  * One per worker loop; every pointer is set before the first request and lives as long as the loop. Made by
  * daemon/worker.c. Members that say "shared" are guarded by their own module.
@@ -37,6 +44,7 @@ struct services {
 	struct clock_entropy_pool *entropy; /* net/clock.h; NULL: drawn from the kernel each time */
 	const struct config *config;
 	const struct snapshot *const *current; /* where the snapshot of now stands; read by services_snapshot */
+	struct signed_metadata metadata;
 	bool reading;                          /* this round has taken a snapshot */
 	unsigned loop_index;
 };

@@ -1,6 +1,10 @@
 #include "protocol/authzen.h"
 
+#include "text/base64.h"
 #include "text/json_writer.h"
+
+#define METADATA_BYTES_MAX (64u * 1024u)
+#define METADATA_LIFETIME_S (24 * 3600)
 
 /* The member of the item, else of the defaults (may be NULL). */
 static const struct json_node *member(const struct json_doc *doc, const struct json_node *item,
@@ -203,18 +207,58 @@ bool authzen_stops(enum authzen_semantic semantic, bool decision)
 						      : semantic == AUTHZEN_PERMIT_ON_FIRST_PERMIT && decision;
 }
 
-void authzen_metadata_write(struct buffer *out, slice issuer)
+static void write_endpoints(struct json_writer *writer, slice issuer)
+{
+	json_put_string(writer, "policy_decision_point", issuer);
+	json_put_joined(writer, "access_evaluation_endpoint", issuer, "/access/v1/evaluation");
+	json_put_joined(writer, "access_evaluations_endpoint", issuer, "/access/v1/evaluations");
+	json_put_joined(writer, "search_subject_endpoint", issuer, "/access/v1/search/subject");
+	json_put_joined(writer, "search_resource_endpoint", issuer, "/access/v1/search/resource");
+	json_put_joined(writer, "search_action_endpoint", issuer, "/access/v1/search/action");
+}
+
+static void end(struct json_writer *writer, struct buffer *out)
+{
+	json_end_object(writer);
+	if (json_writer_end(writer, NULL) != E_OK)
+		out->failed = true;
+}
+
+void authzen_metadata_write(struct buffer *out, slice issuer, slice signed_metadata)
 {
 	struct json_writer writer;
 	json_writer_init(&writer, out, JSON_COMPACT);
 	json_begin_object(&writer);
-	json_put_string(&writer, "policy_decision_point", issuer);
-	json_put_joined(&writer, "access_evaluation_endpoint", issuer, "/access/v1/evaluation");
-	json_put_joined(&writer, "access_evaluations_endpoint", issuer, "/access/v1/evaluations");
-	json_put_joined(&writer, "search_subject_endpoint", issuer, "/access/v1/search/subject");
-	json_put_joined(&writer, "search_resource_endpoint", issuer, "/access/v1/search/resource");
-	json_put_joined(&writer, "search_action_endpoint", issuer, "/access/v1/search/action");
-	json_end_object(&writer);
-	if (json_writer_end(&writer, NULL) != E_OK)
-		out->failed = true;
+	write_endpoints(&writer, issuer);
+	if (signed_metadata.len)
+		json_put_string(&writer, "signed_metadata", signed_metadata);
+	end(&writer, out);
+}
+
+void authzen_metadata_signing_input(struct buffer *out, slice issuer, slice key_id, int64_t now_s)
+{
+	struct json_writer writer;
+	struct buffer header, claims;
+	buffer_init(&header, METADATA_BYTES_MAX);
+	buffer_init(&claims, METADATA_BYTES_MAX);
+	json_writer_init(&writer, &header, JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_text(&writer, "alg", "ES256");
+	/* Its own type, so that it is never taken for a task token. */
+	json_put_text(&writer, "typ", "authzen-metadata+jwt");
+	json_put_string(&writer, "kid", key_id);
+	end(&writer, &header);
+	json_writer_init(&writer, &claims, JSON_COMPACT);
+	json_begin_object(&writer);
+	json_put_string(&writer, "iss", issuer);
+	json_put_i64(&writer, "iat", now_s);
+	json_put_i64(&writer, "exp", now_s + METADATA_LIFETIME_S);
+	write_endpoints(&writer, issuer);
+	end(&writer, &claims);
+	base64url_add(out, buffer_slice(&header));
+	buffer_add_byte(out, '.');
+	base64url_add(out, buffer_slice(&claims));
+	out->failed = out->failed || header.failed || claims.failed;
+	buffer_free(&header);
+	buffer_free(&claims);
 }

@@ -74,7 +74,12 @@ MUST_USE enum error authzen_search_read(struct authzen_search *ret, enum authzen
 /* "subject", "resource", "action". */
 const char *authzen_search_name(enum authzen_search_kind kind);
 
-/* The metadata of the decision point (GET /.well-known/authzen-configuration). */
-void authzen_metadata_write(struct buffer *out, slice issuer);
+/*
+ * The metadata of the decision point (GET /.well-known/authzen-configuration). `signed_metadata` is a JWT that says the
+ * same, or empty.
+ */
+void authzen_metadata_write(struct buffer *out, slice issuer, slice signed_metadata);
+/* What is signed of it, from now on: a JWS signing input for ES256. A day later it has ended. */
+void authzen_metadata_signing_input(struct buffer *out, slice issuer, slice key_id, int64_t now_s);
 
 #endif

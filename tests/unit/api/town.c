@@ -231,6 +231,7 @@ PLAYED(authzen_evaluations_handle)
 PLAYED(authzen_search_subject_handle)
 PLAYED(authzen_search_resource_handle)
 PLAYED(authzen_search_action_handle)
+PLAYED(authzen_metadata_handle)
 PLAYED(check_handle)
 
 void discovery_refresh(struct services *of, slice id, recorder_answered *done, void *context);
