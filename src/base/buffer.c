@@ -37,25 +37,12 @@ enum error buffer_reserve(struct buffer *buffer, size_t more, struct fault *why)
 	return E_OK;
 }
 
-void buffer_add(struct buffer *buffer, slice bytes)
+void buffer_add_grown(struct buffer *buffer, slice bytes)
 {
-	if (bytes.len == 0 || buffer_reserve(buffer, bytes.len, NULL) != E_OK)
+	if (buffer_reserve(buffer, bytes.len, NULL) != E_OK)
 		return;
 	memcpy(buffer->ptr + buffer->len, bytes.ptr, bytes.len);
 	buffer->len += bytes.len;
-}
-
-void buffer_add_byte(struct buffer *buffer, char byte)
-{
-	if (buffer->len == buffer->size && buffer_reserve(buffer, 1, NULL) != E_OK)
-		return;
-	if (!buffer->failed)
-		buffer->ptr[buffer->len++] = byte;
-}
-
-void buffer_add_text(struct buffer *buffer, const char *text)
-{
-	buffer_add(buffer, slice_of(text));
 }
 
 void buffer_print(struct buffer *buffer, const char *format, ...)

@@ -21,9 +21,29 @@ struct buffer {
 void buffer_init(struct buffer *buffer, size_t bytes_max);
 /* Room for `more` further bytes. E_LIMIT: beyond the maximum.  E_MEMORY. Marks the buffer as failed. */
 MUST_USE enum error buffer_reserve(struct buffer *buffer, size_t more, struct fault *why);
-void buffer_add(struct buffer *buffer, slice bytes);
-void buffer_add_byte(struct buffer *buffer, char byte);
-void buffer_add_text(struct buffer *buffer, const char *text);
+void buffer_add_grown(struct buffer *buffer, slice bytes); /* where there is no room yet, or it has failed */
+static inline void buffer_add(struct buffer *buffer, slice bytes)
+{
+	if (bytes.len == 0)
+		return;
+	if (buffer->failed || bytes.len > buffer->size - buffer->len) {
+		buffer_add_grown(buffer, bytes);
+		return;
+	}
+	memcpy(buffer->ptr + buffer->len, bytes.ptr, bytes.len);
+	buffer->len += bytes.len;
+}
+static inline void buffer_add_byte(struct buffer *buffer, char byte)
+{
+	if (buffer->failed || buffer->len == buffer->size)
+		buffer_add_grown(buffer, (slice){&byte, 1});
+	else
+		buffer->ptr[buffer->len++] = byte;
+}
+static inline void buffer_add_text(struct buffer *buffer, const char *text)
+{
+	buffer_add(buffer, slice_of(text));
+}
 void buffer_print(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buffer_add_u64(struct buffer *buffer, uint64_t value);
 void buffer_add_i64(struct buffer *buffer, int64_t value);

@@ -1,17 +1,5 @@
 #include "base/slice.h"
 
-#include <string.h>
-
-slice slice_of(const char *text)
-{
-	return (slice){text, text ? strlen(text) : 0};
-}
-
-bool slice_equal(slice a, slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 int slice_compare(slice a, slice b)
 {
 	size_t common = a.len < b.len ? a.len : b.len;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The one typedef of the house. `ptr` may be NULL only where `len` is 0. NUL is a legal byte inside. */
 typedef struct slice {
@@ -20,13 +21,19 @@ typedef struct slice {
 #define SLICE_ARG(s) ((s).len > 0x7fffffff ? 0x7fffffff : (int)(s).len), ((s).ptr ? (s).ptr : "")
 
 /* A view of a C string; NULL gives the empty slice. */
-slice slice_of(const char *text);
+static inline slice slice_of(const char *text)
+{
+	return (slice){text, text ? strlen(text) : 0};
+}
 static inline slice slice_from(const void *ptr, size_t len)
 {
 	return (slice){(const char *)ptr, len};
 }
 
-bool slice_equal(slice a, slice b);
+static inline bool slice_equal(slice a, slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 /* Byte order, shorter first on a tie: <0, 0, >0. */
 int slice_compare(slice a, slice b);
 /* ASCII case is folded, all other bytes must be the same. */

@@ -3,9 +3,25 @@
 #include "cedar/extension.h"
 #include "cedar/lexer.h"
 
+/* The first place at or after `from` that is not written as it is. */
+static size_t skip_plain(slice text, size_t from, bool is_pattern)
+{
+	for (; from < text.len; from++) {
+		unsigned char c = (unsigned char)text.ptr[from];
+		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || (c == '*' && is_pattern))
+			break;
+	}
+	return from;
+}
+
 static void write_escaped(struct buffer *out, slice text, bool is_pattern)
 {
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = 0, plain; i < text.len; i++) {
+		plain = skip_plain(text, i, is_pattern);
+		buffer_add(out, slice_sub(text, i, plain));
+		i = plain;
+		if (i == text.len)
+			return;
 		char c = text.ptr[i];
 		if (c == '\n')
 			buffer_add_text(out, "\\n");
@@ -17,10 +33,8 @@ static void write_escaped(struct buffer *out, slice text, bool is_pattern)
 			buffer_add_text(out, "\\0");
 		else if (c == '"' || c == '\\' || (c == '*' && is_pattern))
 			buffer_print(out, "\\%c", c);
-		else if ((unsigned char)c < 0x20 || c == 0x7f)
-			buffer_print(out, "\\u{%x}", (unsigned)c);
 		else
-			buffer_add_byte(out, c);
+			buffer_print(out, "\\u{%x}", (unsigned)c);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 void json_writer_init(struct json_writer *writer, struct buffer *buffer, enum json_style style)
 {
@@ -103,11 +104,27 @@ void json_end_array(struct json_writer *writer)
 	end(writer, false);
 }
 
+/* Quotes, or does nothing where a byte needs an escape or a second look, or there is no room yet. */
+static bool quote_plain(struct buffer *buffer, slice text)
+{
+	const char *end = text.ptr + text.len;
+	if (buffer->failed || buffer->size - buffer->len < text.len + 2 || json_skip_plain(text.ptr, end) != end)
+		return false;
+	char *to = buffer->ptr + buffer->len;
+	*to++ = '"';
+	memcpy(to, text.ptr, text.len);
+	to[text.len] = '"';
+	buffer->len += text.len + 2;
+	return true;
+}
+
 void json_quote(struct buffer *buffer, slice text)
 {
 	static const char hex[] = "0123456789abcdef";
 	static const char letters[32] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
 	const char *at = text.ptr, *end = text.len ? text.ptr + text.len : text.ptr, *from = at;
+	if (text.len && quote_plain(buffer, text))
+		return;
 	buffer_add_byte(buffer, '"');
 	while ((at = json_skip_plain(at, end)) < end) {
 		unsigned char byte = (unsigned char)*at;
@@ -142,7 +159,9 @@ void json_write_key(struct json_writer *writer, slice key)
 	assert(inside_object(writer) && !writer->after_key);
 	before_item(writer);
 	json_quote(writer->buffer, key);
-	buffer_add(writer->buffer, writer->style == JSON_PRETTY ? SLICE(": ") : SLICE(":"));
+	buffer_add_byte(writer->buffer, ':');
+	if (writer->style == JSON_PRETTY)
+		buffer_add_byte(writer->buffer, ' ');
 	writer->after_key = true;
 }
 
