@@ -6,6 +6,7 @@
 #include "bench.h"
 
 #include "api/asked.h"
+#include "api/search.h"
 #include "base/memory.h"
 #include "decision/decide.h"
 #include "decision/report.h"
@@ -17,6 +18,8 @@
 #define NOW_MS   INT64_C(1795000000000)
 #define POLICIES 10000u
 #define POLICIES_IN_TEXT 500u
+#define RECORDS  10000u
+#define RECORDS_IN_SET 500u
 #define BATCH    100u
 #define BATCHES_MAX 20000u
 #define ARENA_BYTES (64u << 20)
@@ -185,29 +188,64 @@ static void run_cedar(struct bench *bench)
 }
 
 /* What the handler of /access/v1/evaluation does between the bytes of the body and those of the answer. */
-static void run_authzen(struct bench *bench)
+static void answer_authzen(struct bench *bench, slice body, const struct asker *asker)
 {
-	static const slice body = SLICE_INIT(
-		"{\"subject\":{\"type\":\"agent\",\"id\":\"bot\"},\"action\":{\"name\":\"fs.read_file\"},\"resource\":{\"type\":"
-		"\"tool\",\"id\":\"fs.read_file\"},\"context\":{\"purpose\":\"support\",\"input\":{\"path\":\"/data/a.txt\"}}}");
-	struct evaluate_setting setting = {.snapshot = bench->snapshot, .asker = {.kind = ASKER_OPERATOR}, .evidence_ready = true, .now_ms = NOW_MS};
+	struct evaluate_setting setting = {.snapshot = bench->snapshot, .asker = *asker, .evidence_ready = true, .now_ms = NOW_MS};
 	struct authzen_request request;
-	struct evaluated evaluated = {.subject = SLICE("")};
+	struct evaluated evaluated;
 	struct json_writer writer;
 	struct fault why = {0};
 	need(authzen_evaluation_read(&request, body, &bench->arena, &why), &why);
 	need(evaluate_asked(&setting, &request.doc, &request.evaluations[0], &bench->arena, &evaluated, &why), &why);
 	buffer_clear(&bench->bytes);
 	json_writer_init(&writer, &bench->bytes, JSON_COMPACT);
-	json_begin_object(&writer);
-	json_put_bool(&writer, "decision", evaluated.decision.verdict == PERMIT);
-	json_put_object(&writer, "context");
-	json_put_string(&writer, "id", SLICE("d_01HZZZZZZZZZZZZZZZZZZZZZZZ"));
-	asked_write_grounds(&writer, &evaluated.decision);
-	json_end_object(&writer);
-	json_end_object(&writer);
+	asked_write_decision(&writer, &evaluated, SLICE("d_01HZZZZZZZZZZZZZZZZZZZZZZZ"), asker->kind == ASKER_OPERATOR);
 	need(json_writer_end(&writer, &why), &why);
 	bench->allowed = evaluated.decision.verdict == PERMIT;
+}
+
+/* The operator asks about an agent, and is told all grounds. */
+static void run_authzen_agent(struct bench *bench)
+{
+	static const struct asker operator= {.kind = ASKER_OPERATOR};
+	answer_authzen(bench, SLICE("{\"subject\":{\"type\":\"agent\",\"id\":\"bot\"},\"action\":{\"name\":\"fs.read_file\"},"
+				    "\"resource\":{\"type\":\"tool\",\"id\":\"fs.read_file\"},\"context\":{\"purpose\":"
+				    "\"support\",\"input\":{\"path\":\"/data/a.txt\"}}}"), &operator);
+}
+
+/* An enforcement point asks about a user and a record that the operator's data knows. */
+static void run_authzen_pep(struct bench *bench)
+{
+	static const struct pep_row pep = {.active = true};
+	static const struct asker asker = {.kind = ASKER_PEP, .pep = &pep};
+	answer_authzen(bench, SLICE("{\"subject\":{\"type\":\"user\",\"id\":\"alice\"},\"action\":{\"name\":\"write\"},"
+				    "\"resource\":{\"type\":\"record\",\"id\":\"record-7\"}}"), &asker);
+}
+
+/* The same with properties that it may assert: status of the record, role of the user. */
+static void run_authzen_properties(struct bench *bench)
+{
+	static const slice asserts[] = {SLICE_INIT("subject.role"), SLICE_INIT("resource.*")};
+	static const struct pep_row pep = {.active = true, .asserts = asserts, .assert_count = 2};
+	static const struct asker asker = {.kind = ASKER_PEP, .pep = &pep};
+	answer_authzen(bench, SLICE("{\"subject\":{\"type\":\"user\",\"id\":\"bob\",\"properties\":{\"role\":\"admin\"}},"
+				    "\"action\":{\"name\":\"write\"},\"resource\":{\"type\":\"record\",\"id\":\"record-7\","
+				    "\"properties\":{\"status\":\"archived\"}}}"), &asker);
+}
+
+static void run_search(struct bench *bench)
+{
+	static const slice body = SLICE_INIT("{\"subject\":{\"type\":\"user\",\"id\":\"alice\"},\"action\":{\"name\":\"write\"},"
+					     "\"resource\":{\"type\":\"record\"}}");
+	struct search_setting setting = {.evaluate = {.snapshot = bench->snapshot, .asker = {.kind = ASKER_OPERATOR},
+						      .evidence_ready = true, .without_facts = true, .now_ms = NOW_MS}};
+	struct authzen_page page = {.limit = 100, .total = AUTHZEN_TOTAL_UNKNOWN, .is_first = true};
+	struct authzen_search search;
+	struct search_results results;
+	struct fault why = {0};
+	need(authzen_search_read(&search, AUTHZEN_SEARCH_RESOURCE, body, &bench->arena, &why), &why);
+	need(search_run(&setting, &search, &page, &bench->arena, &results, &why), &why);
+	bench->allowed = results.total == RECORDS && results.count == 100;
 }
 
 static int by_value(const void *a, const void *b)
@@ -291,7 +329,7 @@ static void measure_calls(struct bench *bench)
 	bench_print("record of a decision, bytes", (double)bench->bytes.len, "B", 0);
 	measure(bench, "tool listed", run_listed);
 	check(bench->allowed, "the tool is not listed");
-	measure(bench, "AuthZEN, body in to answer out", run_authzen);
+	measure(bench, "AuthZEN, operator about an agent, body in to answer out", run_authzen_agent);
 	check(bench->allowed, "AuthZEN does not permit what the grant permits");
 	bench->input.tool = SLICE("fs.delete_file");
 	measure(bench, "decision, deny", run_decide);
@@ -301,6 +339,44 @@ static void measure_calls(struct bench *bench)
 	measure(bench, "decision, permit by a grant beside 10k policies", run_decide);
 	check(bench->decision.verdict == PERMIT, "the grant does not permit");
 	measure(bench, "tool listed beside 10k policies", run_listed);
+}
+
+/* The certification scenario's rules, and RECORDS records. */
+static void entities_put(struct bench *bench)
+{
+	put(bench, "policy", "records", SLICE(
+		",\"text\":\"permit (principal == user::\\\"alice\\\", action == Action::\\\"write\\\", resource is record) "
+		"unless { resource has status && resource.status == \\\"archived\\\" };"
+		"permit (principal is user, action == Action::\\\"write\\\", resource is record) when { principal has role && "
+		"principal.role == \\\"admin\\\" && resource has status && resource.status == \\\"archived\\\" };"
+		"permit (principal is user, action == Action::\\\"read\\\", resource is record) when { principal in "
+		"group::\\\"staff\\\" };\""));
+	for (unsigned from = 0; from < RECORDS; from += RECORDS_IN_SET) {
+		struct buffer members;
+		char id[32];
+		buffer_init(&members, 1 << 20);
+		buffer_add(&members, SLICE(",\"text\":\"["));
+		for (unsigned i = from; i < from + RECORDS_IN_SET; i++)
+			buffer_print(&members, "%s{\\\"uid\\\":{\\\"type\\\":\\\"record\\\",\\\"id\\\":\\\"record-%u\\\"},"
+					       "\\\"attrs\\\":{\\\"status\\\":\\\"active\\\"},\\\"parents\\\":[]}",
+				     i > from ? "," : "", i);
+		buffer_add(&members, SLICE("]\""));
+		snprintf(id, sizeof(id), "records%u", from);
+		put(bench, "entities", id, buffer_slice(&members));
+		buffer_free(&members);
+	}
+	publish(bench);
+}
+
+static void measure_entities(struct bench *bench)
+{
+	entities_put(bench);
+	measure(bench, "AuthZEN, enforcement point about entities, body in to answer out", run_authzen_pep);
+	check(bench->allowed, "AuthZEN does not permit what a policy permits");
+	measure(bench, "AuthZEN, the same with asserted properties", run_authzen_properties);
+	check(bench->allowed, "AuthZEN does not believe what it may");
+	measure(bench, "AuthZEN, search among 10k records", run_search);
+	check(bench->allowed, "the search does not find all records");
 }
 
 int main(int count, char **arguments)
@@ -315,6 +391,7 @@ int main(int count, char **arguments)
 	measure_cedar(&bench);
 	input_make(&bench);
 	registry_make(&bench);
+	measure_entities(&bench);
 	measure_calls(&bench);
 	retire_release(&bench.retired);
 	snapshot_builder_free(bench.builder);

@@ -60,6 +60,33 @@ void asked_write_grounds(struct json_writer *writer, const struct decision *deci
 	json_end_array(writer);
 }
 
+void asked_write_decision(struct json_writer *writer, const struct evaluated *evaluated, slice id, bool told_all)
+{
+	const struct decision *decision = &evaluated->decision;
+	json_begin_object(writer);
+	json_put_bool(writer, "decision", decision->verdict == PERMIT);
+	json_put_object(writer, "context");
+	json_put_string(writer, "id", id);
+	if (told_all) {
+		json_put_object(writer, "reason_admin");
+		json_put_string(writer, "code", decision->reason_text);
+		if (decision->missing.len)
+			json_put_string(writer, "missing", decision->missing);
+		if (decision->detail.len)
+			json_put_string(writer, "detail", decision->detail);
+		json_end_object(writer);
+	}
+	json_put_object(writer, "reason_user");
+	json_put_string(writer, "code", decision->public_reason);
+	json_put_string(writer, "en", decision->public_sentence);
+	json_end_object(writer);
+	asked_write_left_out(writer, &evaluated->left_out);
+	if (told_all)
+		asked_write_grounds(writer, decision);
+	json_end_object(writer);
+	json_end_object(writer);
+}
+
 void asked_write_left_out(struct json_writer *writer, const struct asserted_left_out *left_out)
 {
 	if (left_out->count == 0)

@@ -14,6 +14,8 @@ struct ulid asked_name(const struct services *services);
 MUST_USE enum error asked_record(const struct services *services, struct http_exchange *exchange,
 				 const struct evaluated *evaluated, const struct ulid *id, slice trigger,
 				 struct buffer *out, struct fault *why);
+/* One decision in AuthZEN's terms: an object. `told_all`: to the operator, with all grounds. */
+void asked_write_decision(struct json_writer *writer, const struct evaluated *evaluated, slice id, bool told_all);
 /* Members "policies", "facts" and "errors" of the object that is open. */
 void asked_write_grounds(struct json_writer *writer, const struct decision *decision);
 /* Member "properties_not_believed", where there are any. */

@@ -5,14 +5,17 @@
 #include "evidence/record.h"
 
 #define NS_PER_MS 1000000
-#define ITEM_BYTES_MAX (256u * 1024u)
+/* Answers of one batch; REPLY_BYTES_MAX is for what surrounds them too. */
+#define ANSWERS_BYTES_MAX (REPLY_BYTES_MAX - 8192u)
 
-/* One item: its answer is written before its record is durable, and replaced where that fails for a permit. */
+/* One item: its answer is written before its record is durable, and withdrawn where that fails for a permit. */
 struct item {
 	struct batch *batch;
 	struct ulid id;
-	slice json;
+	size_t start; /* of its answer in the text of the batch */
+	size_t length;
 	bool permits;
+	bool withdrawn; /* it permits, and its record is not durable: denied */
 };
 
 /* Lives in the exchange's arena until all records have been told durable or not. */
@@ -21,6 +24,7 @@ struct batch {
 	struct http_exchange *exchange;
 	struct authzen_request request;
 	struct item *items;
+	struct buffer text; /* the answers, one behind the other */
 	size_t count;
 	size_t waiting;
 	bool told_all; /* the operator asks: grounds are told */
@@ -28,60 +32,32 @@ struct batch {
 	struct fault fault; /* why there is no answer at all */
 };
 
-static void write_context(struct json_writer *writer, const struct item *item, const struct evaluated *evaluated)
-{
-	const struct decision *decision = &evaluated->decision;
-	bool all = item->batch->told_all;
-	json_put_object(writer, "context");
-	json_put_string(writer, "id", ulid_slice(&item->id));
-	if (all) {
-		json_put_object(writer, "reason_admin");
-		json_put_string(writer, "code", decision->reason_text);
-		if (decision->missing.len)
-			json_put_string(writer, "missing", decision->missing);
-		if (decision->detail.len)
-			json_put_string(writer, "detail", decision->detail);
-		json_end_object(writer);
-	}
-	json_put_object(writer, "reason_user");
-	json_put_string(writer, "code", decision->public_reason);
-	json_put_string(writer, "en", decision->public_sentence);
-	json_end_object(writer);
-	asked_write_left_out(writer, &evaluated->left_out);
-	if (all)
-		asked_write_grounds(writer, decision);
-	json_end_object(writer);
-}
-
-static enum error keep_json(struct item *item, struct json_writer *writer, struct fault *why)
+/* The item's text is what was added to that of the batch. */
+static enum error keep(struct item *item, struct json_writer *writer, size_t start, struct fault *why)
 {
 	TRY(json_writer_end(writer, why));
-	item->json = arena_copy(&item->batch->exchange->arena, buffer_slice(writer->buffer));
-	return item->json.ptr ? E_OK : FAIL(why, E_MEMORY, "no memory for an answer");
+	item->start = start;
+	item->length = writer->buffer->len - start;
+	return E_OK;
 }
 
 static enum error write_item(struct item *item, const struct evaluated *evaluated, struct fault *why)
 {
+	struct batch *batch = item->batch;
 	struct json_writer writer;
-	struct buffer text;
-	buffer_init(&text, ITEM_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_COMPACT);
-	json_begin_object(&writer);
-	json_put_bool(&writer, "decision", item->permits);
-	write_context(&writer, item, evaluated);
-	json_end_object(&writer);
-	enum error code = keep_json(item, &writer, why);
-	buffer_free(&text);
-	return code;
+	size_t start = batch->text.len;
+	json_writer_init(&writer, &batch->text, JSON_COMPACT);
+	asked_write_decision(&writer, evaluated, ulid_slice(&item->id), batch->told_all);
+	return keep(item, &writer, start, why);
 }
 
 /* An item that cannot be decided is denied and says so; it is no decision, so it has no id. */
 static enum error write_fault(struct item *item, const struct fault *fault, struct fault *why)
 {
+	struct batch *batch = item->batch;
 	struct json_writer writer;
-	struct buffer text;
-	buffer_init(&text, ITEM_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_COMPACT);
+	size_t start = batch->text.len;
+	json_writer_init(&writer, &batch->text, JSON_COMPACT);
 	json_begin_object(&writer);
 	json_put_bool(&writer, "decision", false);
 	json_put_object(&writer, "context");
@@ -91,36 +67,48 @@ static enum error write_fault(struct item *item, const struct fault *fault, stru
 	json_end_object(&writer);
 	json_end_object(&writer);
 	json_end_object(&writer);
-	enum error code = keep_json(item, &writer, why);
-	buffer_free(&text);
-	return code;
+	return keep(item, &writer, start, why);
 }
 
-static void answer(struct batch *batch)
+static slice text_of(const struct item *item)
+{
+	if (item->withdrawn)
+		return SLICE("{\"decision\":false,\"context\":{\"reason_user\":{\"code\":\"evidence.unavailable\",\"en\":"
+			     "\"denied: no action can be permitted at the moment; try again later\"}}}");
+	return slice_from(item->batch->text.ptr + item->start, item->length);
+}
+
+static void answer_all(struct batch *batch)
 {
 	struct buffer body;
-	if (batch->fault.code != E_OK) {
-		reply_problem(batch->exchange, batch->fault.code, &batch->fault);
-		return;
-	}
-	if (!batch->request.is_batch) {
-		reply_json(batch->exchange, 200, batch->items[0].json);
-		return;
-	}
 	buffer_init(&body, REPLY_BYTES_MAX);
 	buffer_add_text(&body, "{\"evaluations\":[");
 	for (size_t i = 0; i < batch->count; i++) {
 		buffer_add_text(&body, i ? "," : "");
-		buffer_add(&body, batch->items[i].json);
+		buffer_add(&body, text_of(&batch->items[i]));
 	}
 	buffer_add_text(&body, "]}");
 	reply_buffer(batch->exchange, 200, &body);
 }
 
+static void answer(struct batch *batch)
+{
+	if (batch->fault.code != E_OK)
+		reply_problem(batch->exchange, batch->fault.code, &batch->fault);
+	else if (batch->request.is_batch)
+		answer_all(batch);
+	else
+		reply_json(batch->exchange, 200, text_of(&batch->items[0]));
+}
+
 static void settle(struct batch *batch)
 {
-	if (--batch->waiting == 0)
-		answer(batch);
+	if (--batch->waiting)
+		return;
+	/* The exchange ends with its answer, and the batch with the exchange. */
+	struct buffer text = batch->text;
+	answer(batch);
+	buffer_free(&text);
 }
 
 static void on_durable(void *context, enum error code, uint64_t index)
@@ -129,10 +117,7 @@ static void on_durable(void *context, enum error code, uint64_t index)
 	(void)index;
 	if (code != E_OK) {
 		metrics_add(item->batch->services->metrics, METRIC_APPEND_FAILED);
-		if (item->permits)
-			item->json = SLICE("{\"decision\":false,\"context\":{\"reason_user\":{\"code\":"
-					   "\"evidence.unavailable\",\"en\":\"denied: no action can be permitted at the "
-					   "moment; try again later\"}}}");
+		item->withdrawn = item->permits;
 	}
 	settle(item->batch);
 }
@@ -230,6 +215,7 @@ static void handle(struct services *services, struct http_exchange *exchange, bo
 	}
 	*batch = (struct batch){.services = services, .exchange = exchange, .waiting = 1,
 				.told_all = asker.kind == ASKER_OPERATOR};
+	buffer_init(&batch->text, ANSWERS_BYTES_MAX);
 	enum error code = read_request(batch, several, &why);
 	if (code == E_OK)
 		code = take_items(batch, &asker, &why);

@@ -1,3 +1,4 @@
+/* Who asks over AuthZEN: the credential of a request. */
 #include "api/authzen.h"
 
 #include "api/credential.h"

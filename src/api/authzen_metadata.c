@@ -1,3 +1,4 @@
+/* The metadata of the decision point, signed where the signer has told its key. */
 #include "api/authzen.h"
 
 #include "api/reply.h"

@@ -1,3 +1,4 @@
+/* What the searches of AuthZEN do with a request: who asks, which page, the answer, its record. */
 #include "api/authzen.h"
 
 #include "api/asked.h"

@@ -1,5 +1,6 @@
-#include "cedar/search.h"
 #include "decision/decide.h"
+
+#include "cedar/search.h"
 #include "decision/explain.h"
 
 static slice name_of(const struct cedar_uid *uid)
