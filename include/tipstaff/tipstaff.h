@@ -142,6 +142,20 @@ TIP_API void tip_schema_free(struct tip_schema *schema);
  */
 TIP_API TIP_MUST_USE int tip_entities_parse_json(const char *text, size_t len, const struct tip_parse_options *options,
 						 struct tip_entities **ret_entities, struct tip_error *error);
+/*
+ * The entities of the text, in the form above, put in: each in the place of a former one of its name. All or none, as new
+ * entities that share with the former ones what did not change. Costs what is put in and what stands below it, not what
+ * is there (but the first change of entities looks at all of them once). Both stay valid until freed, in any order.
+ *
+ * Only the newest may be changed: TIP_CONFLICT where another change was made of these already. Changes of one store are
+ * for one thread at a time; others may read meanwhile. Else as tip_entities_parse_json.
+ */
+TIP_API TIP_MUST_USE int tip_entities_upsert(struct tip_entities *entities, const char *text, size_t len,
+					     const struct tip_parse_options *options, struct tip_entities **ret_entities,
+					     struct tip_error *error);
+/* The same without one entity; that it is not there is no failure. What has it as a parent keeps it as one. */
+TIP_API TIP_MUST_USE int tip_entities_remove(struct tip_entities *entities, struct tip_text type, struct tip_text id,
+					     struct tip_entities **ret_entities, struct tip_error *error);
 TIP_API void tip_entities_free(struct tip_entities *entities);
 /* 0 for NULL. */
 TIP_API size_t tip_entities_count(const struct tip_entities *entities);

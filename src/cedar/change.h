@@ -4,6 +4,8 @@
 
 #include "cedar/store.h"
 
+#include <stdatomic.h>
+
 /*
  * An entity that is somebody's parent, there or not. Vertices of any version point to it, so it stays until none does;
  * the vertices of the store that was built count for good.
@@ -27,6 +29,9 @@ struct family {
 	struct arena built; /* vertices of the store that the first version was */
 	size_t bytes;       /* of what was made since */
 	uint64_t edits;     /* changes so far */
+	/* Any thread may free a version: it is put here, and the next change, or whoever frees the last one, takes it. */
+	_Atomic(struct cedar_entities *) freed;
+	atomic_size_t handles; /* versions that are not freed */
 };
 
 /* A vertex that a change has made; it is freed when no version has it. */
@@ -37,10 +42,14 @@ struct made {
 	struct made *body;      /* whose texts, values and parents it shows, itself perhaps; NULL: those of a built vertex */
 	size_t holders;         /* that show the body which lies here */
 	size_t bytes;
+	const struct cedar_uid **room; /* for ancestors, in the block itself */
+	size_t room_count;
 	uint64_t edit;          /* number of the change that made it */
 	bool is_dropped;        /* replaced by the same change: no version has it */
 	_Alignas(8) char data[];
 };
+
+#define EDIT_FEW 16u
 
 /* One change being made. */
 struct edit {
@@ -51,6 +60,7 @@ struct edit {
 	const struct cedar_uid **work;   /* names whose ancestors are to be computed, or which are gone */
 	size_t work_count;
 	size_t work_size;
+	const struct cedar_uid *first_work[EDIT_FEW]; /* where `work` begins: most changes are small */
 	struct fault *why;
 };
 
@@ -69,14 +79,15 @@ MUST_USE enum error name_add_child(struct name *name, uint64_t hash, const struc
 				   struct fault *why);
 void names_free(struct family *family);
 
-/* Both go to edit->made. E_LIMIT: CEDAR_STORE_BYTES_MAX.  E_MEMORY. */
+/* Both go to edit->made. `room`: so many ancestors will perhaps do. E_LIMIT: CEDAR_STORE_BYTES_MAX.  E_MEMORY. */
 MUST_USE enum error made_new(struct edit *edit, const struct cedar_uid *uid, const struct cedar_entity_input *input,
-			     struct made **ret_made);
+			     size_t room, struct made **ret_made);
 /* The same entity, its ancestors to be computed anew. */
 MUST_USE enum error made_again(struct edit *edit, const struct vertex *vertex, struct made **ret_made);
-/* Room for its ancestors. */
+/* Room for its ancestors, and back. */
 MUST_USE enum error made_add_ancestors(struct edit *edit, struct vertex *vertex, size_t count,
 				       const struct cedar_uid ***ret_ancestors);
+void made_drop_ancestors(struct made *made);
 /* For retire_add. */
 void made_release(struct retired *item);
 struct made *made_of(struct vertex *vertex);
@@ -100,6 +111,9 @@ struct cedar_entities *version_new(struct cedar_entities *from);
 void version_publish(struct cedar_entities *from, struct cedar_entities *version, struct retire_list *replaced);
 /* The changes become a part of the table, where they are many. Without memory they stay what they are. */
 void version_fold(struct cedar_entities *version, struct retire_list *replaced);
+/* From any thread. */
 void version_free(struct cedar_entities *version);
+/* What was freed meanwhile goes back to the heap. For the thread that makes changes. */
+void family_sweep(struct family *family);
 
 #endif

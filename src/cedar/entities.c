@@ -58,16 +58,18 @@ enum error store_reserve(struct cedar_entities *entities, size_t count)
 enum error store_intern(struct cedar_entities *entities, const struct cedar_uid *uid, struct keeper *keeper,
 			struct vertex **ret_vertex, struct fault *why)
 {
-	if ((entities->vertex_count + 1) * 2 > entities->slots)
-		TRY(grow_table(entities, why));
-	size_t slot = table_find(entities->table, entities->slots, uid);
+	size_t slot = entities->slots ? table_find(entities->table, entities->slots, uid) : 0;
 	/* The slot of a new name is not read: only written, nobody waits for it. */
-	if (table_tags(entities->table, entities->slots)[slot]) {
+	if (entities->slots && table_tags(entities->table, entities->slots)[slot]) {
 		*ret_vertex = entities->table[slot];
 		return E_OK;
 	}
 	if (entities->vertex_count >= CEDAR_ENTITIES_MAX)
 		return FAIL(why, E_LIMIT, "more than %u entities", CEDAR_ENTITIES_MAX);
+	if ((entities->vertex_count + 1) * 2 > entities->slots) {
+		TRY(grow_table(entities, why));
+		slot = table_find(entities->table, entities->slots, uid);
+	}
 	struct vertex *vertex = ARENA_NEW(entities->arena, struct vertex);
 	if (!vertex)
 		return FAIL(why, E_MEMORY, "no memory for an entity");
@@ -177,8 +179,10 @@ enum error cedar_entities_add(struct cedar_entities_builder *builder, const stru
 	TRY(input_check(entity, why));
 	TRY(store_intern(entities, &uid, NULL, &vertex, why));
 	if (vertex->is_present) {
-		if (is_same(vertex, entity))
+		if (is_same(vertex, entity)) {
+			entities->repeats++;
 			return E_OK;
+		}
 		return FAIL(why, E_CONFLICT, "duplicate entity entry `%.*s::\"%.*s\"`", SLICE_ARG(entity->type),
 			    SLICE_ARG(entity->id));
 	}
@@ -266,6 +270,11 @@ void cedar_entities_free(struct cedar_entities *entities)
 size_t cedar_entities_count(const struct cedar_entities *entities)
 {
 	return entities->count;
+}
+
+size_t cedar_entities_repeats(const struct cedar_entities *entities)
+{
+	return entities->repeats;
 }
 
 static struct cedar_entity_info info_of(const struct vertex *vertex)

@@ -69,15 +69,18 @@ struct cedar_entity_change {
  * again. Parents that are not there yet are fine, also where the store has only heard of them.
  *
  * Versions share what did not change. Each is immutable, may be read while the next one is made, and is valid until it
- * is freed, in any order. Making and freeing versions of one store is for one thread at a time. While an old version is
- * kept, so is what later ones replaced; the memory of the store that was built goes when its last version goes. The
- * first change looks at all entities once.
+ * is freed, in any order and by any thread. Changing is for one thread at a time. While an old version is kept, so is
+ * what later ones replaced, until the change after it was freed; the memory of the store that was built goes when its
+ * last version goes. The first change looks at all entities once.
  *
  * E_CONFLICT: an entity would be its own ancestor, or a later version was made already.  E_USAGE: a store in an arena.
  * E_INVALID: as cedar_entities_add.  E_LIMIT: CEDAR_ENTITIES_MAX, CEDAR_ANCESTORS_MAX, CEDAR_STORE_BYTES_MAX.  E_MEMORY.
  */
 MUST_USE enum error cedar_entities_change(struct cedar_entities *entities, const struct cedar_entity_change *changes,
 					  size_t count, struct cedar_entities **ret_version, struct fault *why);
+/* The same where all entities of another store, with the same hash key, are put in. */
+MUST_USE enum error cedar_entities_merge(struct cedar_entities *entities, const struct cedar_entities *incoming,
+					 struct cedar_entities **ret_version, struct fault *why);
 
 /* Borrowed from the store. */
 struct cedar_entity_info {
@@ -91,6 +94,8 @@ struct cedar_entity_info {
 };
 
 size_t cedar_entities_count(const struct cedar_entities *entities);
+/* How often, while the store was built, an entity was added that was there already with equal content. */
+size_t cedar_entities_repeats(const struct cedar_entities *entities);
 /*
  * Calls `visit` for every entity until it returns false: in the order they were added, then those that were put in by
  * changes, in no order. What it gets is valid as long as the store.

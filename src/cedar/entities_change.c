@@ -3,7 +3,10 @@
 #include "cedar/change.h"
 #include "cedar/limits.h"
 
-#define WORK_FIRST 16u
+#include <string.h>
+
+/* More ancestors than these get a block of their own. */
+#define ROOM_MAX 8u
 
 /* Of the changes; what the table has stays there, hidden, until the table is made anew. */
 static void drop(struct edit *edit, struct vertex *vertex)
@@ -25,16 +28,25 @@ enum error edit_put(struct edit *edit, struct made *made)
 	return E_OK;
 }
 
+static enum error grow_work(struct edit *edit)
+{
+	size_t size = edit->work_size * 2;
+	const struct cedar_uid **bigger = memory_alloc_array(size, sizeof(*bigger));
+	if (!bigger)
+		return FAIL(edit->why, E_MEMORY, "no memory for a list of entities");
+	memcpy(bigger, edit->work, edit->work_count * sizeof(*bigger));
+	if (edit->work != edit->first_work)
+		if (edit->work != edit->first_work)
+		memory_free(edit->work);
+	edit->work = bigger;
+	edit->work_size = size;
+	return E_OK;
+}
+
 enum error edit_add_work(struct edit *edit, const struct cedar_uid *uid)
 {
-	if (edit->work_count == edit->work_size) {
-		size_t size = edit->work_size ? edit->work_size * 2 : WORK_FIRST;
-		const struct cedar_uid **bigger = memory_resize(edit->work, size * sizeof(*bigger));
-		if (!bigger)
-			return FAIL(edit->why, E_MEMORY, "no memory for a list of entities");
-		edit->work = bigger;
-		edit->work_size = size;
-	}
+	if (edit->work_count == edit->work_size)
+		TRY(grow_work(edit));
 	edit->work[edit->work_count++] = uid;
 	return E_OK;
 }
@@ -85,6 +97,16 @@ static enum error keep_ancestors(struct edit *edit, struct vertex *vertex, const
 	return E_OK;
 }
 
+/* For the ancestors that it has by its first parent, as far as that one is known now. */
+static size_t room_for(const struct edit *edit, const struct cedar_entity_input *input)
+{
+	if (input->parent_count != 1)
+		return 0;
+	const struct vertex *parent = store_find(edit->version, &input->parents[0]);
+	size_t count = parent ? parent->ancestor_count + (size_t)1 : 1;
+	return count <= ROOM_MAX ? count : 0;
+}
+
 static enum error put(struct edit *edit, const struct cedar_entity_input *input)
 {
 	struct made *made;
@@ -93,7 +115,7 @@ static enum error put(struct edit *edit, const struct cedar_entity_input *input)
 	const struct vertex *old = store_find(edit->version, &uid);
 	if (!old && edit->version->count >= CEDAR_ENTITIES_MAX)
 		return FAIL(edit->why, E_LIMIT, "more than %u entities", CEDAR_ENTITIES_MAX);
-	TRY(made_new(edit, &uid, input, &made));
+	TRY(made_new(edit, &uid, input, room_for(edit, input), &made));
 	struct vertex *vertex = &made->vertex;
 	vertex->is_present = true;
 	if (old && old->state == CLOSING_DONE && has_same_parents(vertex, old)) {
@@ -130,7 +152,7 @@ static enum error take_out(struct edit *edit, const struct cedar_entity_input *i
 	TRY(edit_add_work(edit, &old->uid));
 	edit->version->count--;
 	if (is_in_table(edit->version, &uid)) {
-		TRY(made_new(edit, &uid, &nothing, &gone));
+		TRY(made_new(edit, &uid, &nothing, 0, &gone));
 		gone->vertex.state = CLOSING_DONE;
 		return edit_put(edit, gone);
 	}
@@ -162,7 +184,8 @@ static void clean(struct edit *edit, bool all)
 		if (all || made->is_dropped)
 			made_release(&made->retired);
 	}
-	memory_free(edit->work);
+	if (edit->work != edit->first_work)
+		memory_free(edit->work);
 }
 
 enum error cedar_entities_change(struct cedar_entities *entities, const struct cedar_entity_change *changes,
@@ -173,10 +196,14 @@ enum error cedar_entities_change(struct cedar_entities *entities, const struct c
 		return FAIL(why, E_USAGE, "a store of one request cannot be changed");
 	if (entities->newer)
 		return FAIL(why, E_CONFLICT, "a later version of these entities was made already");
-	if (!entities->family)
+	if (entities->family)
+		family_sweep(entities->family);
+	else
 		TRY(family_open(entities, why));
 	entities->family->edits++;
-	struct edit edit = {.family = entities->family, .version = version_new(entities), .why = why};
+	struct edit edit = {.family = entities->family, .version = version_new(entities), .work_size = EDIT_FEW,
+			    .why = why};
+	edit.work = edit.first_work;
 	if (!edit.version)
 		return FAIL(why, E_MEMORY, "no memory for a version of the entities");
 	enum error error = make_changes(&edit, changes, count);
@@ -190,4 +217,45 @@ enum error cedar_entities_change(struct cedar_entities *entities, const struct c
 	version_publish(entities, edit.version, &edit.replaced);
 	*ret_version = edit.version;
 	return E_OK;
+}
+
+struct merging {
+	struct arena arena;
+	struct cedar_entity_change *changes;
+	size_t count;
+	bool no_memory;
+};
+
+static bool merge_entity(void *context, const struct cedar_entity_info *entity)
+{
+	struct merging *merging = context;
+	struct cedar_uid *parents = ARENA_ARRAY(&merging->arena, entity->parent_count, struct cedar_uid);
+	if (!parents) {
+		merging->no_memory = true;
+		return false;
+	}
+	for (size_t i = 0; i < entity->parent_count; i++)
+		parents[i] = *entity->parents[i];
+	merging->changes[merging->count++].entity = (struct cedar_entity_input){
+		.type = entity->uid->type, .id = entity->uid->id, .attributes = entity->attributes,
+		.tags = entity->tags, .parents = parents, .parent_count = entity->parent_count};
+	return true;
+}
+
+enum error cedar_entities_merge(struct cedar_entities *entities, const struct cedar_entities *incoming,
+				struct cedar_entities **ret_version, struct fault *why)
+{
+	struct merging merging = {.count = 0};
+	enum error error = E_OK;
+	*ret_version = NULL;
+	arena_init(&merging.arena, CEDAR_STORE_BYTES_MAX);
+	merging.changes = ARENA_ARRAY(&merging.arena, incoming->count, struct cedar_entity_change);
+	if (merging.changes)
+		cedar_entities_each(incoming, merge_entity, &merging);
+	if (!merging.changes || merging.no_memory)
+		error = FAIL(why, E_MEMORY, "no memory for a change of entities");
+	else
+		error = cedar_entities_change(entities, merging.changes, merging.count, ret_version, why);
+	arena_free(&merging.arena);
+	return error;
 }

@@ -55,10 +55,10 @@ static enum error take_parents(struct edit *edit, struct made *made, const struc
 	return E_OK;
 }
 
-enum error made_new(struct edit *edit, const struct cedar_uid *uid, const struct cedar_entity_input *input,
+enum error made_new(struct edit *edit, const struct cedar_uid *uid, const struct cedar_entity_input *input, size_t room,
 		    struct made **ret_made)
 {
-	struct pack_size size = {.aligned = input->parent_count * sizeof(void *),
+	struct pack_size size = {.aligned = (input->parent_count + room) * sizeof(void *),
 				 .text = uid->type.len + uid->id.len};
 	pack_size_value(&size, input_record(input->attributes));
 	pack_size_value(&size, input_record(input->tags));
@@ -71,6 +71,9 @@ enum error made_new(struct edit *edit, const struct cedar_uid *uid, const struct
 	struct packer packer = {made->data, made->data + size.aligned};
 	const struct cedar_uid **parents = (const struct cedar_uid **)(void *)packer.aligned;
 	packer.aligned += input->parent_count * sizeof(void *);
+	made->room = (const struct cedar_uid **)(void *)packer.aligned;
+	made->room_count = room;
+	packer.aligned += room * sizeof(void *);
 	made->vertex.uid = *uid;
 	made->vertex.uid.type = pack_text(&packer, uid->type);
 	made->vertex.uid.id = pack_text(&packer, uid->id);
@@ -105,16 +108,28 @@ enum error made_again(struct edit *edit, const struct vertex *vertex, struct mad
 enum error made_add_ancestors(struct edit *edit, struct vertex *vertex, size_t count,
 			      const struct cedar_uid ***ret_ancestors)
 {
-	size_t bytes = count * sizeof(**ret_ancestors);
-	TRY(check_room(edit, bytes));
-	const struct cedar_uid **ancestors = memory_alloc(bytes);
-	if (!ancestors)
-		return no_memory(edit);
-	edit->family->bytes += bytes;
-	made_of(vertex)->bytes += bytes;
-	vertex->ancestors = ancestors;
-	*ret_ancestors = ancestors;
+	struct made *made = made_of(vertex);
+	*ret_ancestors = made->room;
+	if (count > made->room_count) {
+		size_t bytes = count * sizeof(**ret_ancestors);
+		TRY(check_room(edit, bytes));
+		*ret_ancestors = memory_alloc(bytes);
+		if (!*ret_ancestors)
+			return no_memory(edit);
+		made->family->bytes += bytes;
+		made->bytes += bytes;
+	}
+	vertex->ancestors = *ret_ancestors;
 	return E_OK;
+}
+
+void made_drop_ancestors(struct made *made)
+{
+	if (made->vertex.ancestors != made->room)
+		memory_free((void *)(uintptr_t)made->vertex.ancestors);
+	made->vertex.ancestors = NULL;
+	made->vertex.ancestor_count = 0;
+	made->vertex.signature = 0;
 }
 
 static void body_release(struct made *body)
@@ -130,7 +145,7 @@ void made_release(struct retired *item)
 {
 	struct made *made = (struct made *)(void *)item;
 	made->family->bytes -= made->bytes;
-	memory_free((void *)(uintptr_t)made->vertex.ancestors);
+	made_drop_ancestors(made);
 	if (made->body == made) {
 		body_release(made);
 		return;

@@ -33,13 +33,7 @@ void store_each_alike(const struct cedar_entities *entities, uint64_t hash, void
 /* The change has made it already, with the ancestors it had. */
 static enum error reopen(struct edit *edit, struct vertex *vertex)
 {
-	size_t bytes = vertex->ancestor_count * sizeof(*vertex->ancestors);
-	made_of(vertex)->bytes -= bytes;
-	edit->family->bytes -= bytes;
-	memory_free((void *)(uintptr_t)vertex->ancestors);
-	vertex->ancestors = NULL;
-	vertex->ancestor_count = 0;
-	vertex->signature = 0;
+	made_drop_ancestors(made_of(vertex));
 	vertex->state = CLOSING_NEW;
 	return edit_add_work(edit, &vertex->uid);
 }
@@ -90,17 +84,38 @@ static struct vertex *find(const struct edit *edit, const struct cedar_uid *uid)
 	return (struct vertex *)(uintptr_t)store_find(edit->version, uid);
 }
 
+static enum error check_count(const struct edit *edit, const struct vertex *vertex, size_t count)
+{
+	if (count <= CEDAR_ANCESTORS_MAX)
+		return E_OK;
+	return FAIL(edit->why, E_LIMIT, "`%.*s::\"%.*s\"` has more than %u ancestors", SLICE_ARG(vertex->uid.type),
+		    SLICE_ARG(vertex->uid.id), CEDAR_ANCESTORS_MAX);
+}
+
+static enum error collect_one(struct edit *edit, struct vertex *vertex)
+{
+	const struct vertex *parent = find(edit, vertex->parents[0]);
+	size_t more = parent ? parent->ancestor_count : 0;
+	const struct cedar_uid **ancestors;
+	TRY(check_count(edit, vertex, more + 1));
+	TRY(made_add_ancestors(edit, vertex, more + 1, &ancestors));
+	line_fill(ancestors, vertex->parents[0], parent ? parent->ancestors : NULL, more);
+	vertex->ancestor_count = (uint32_t)more + 1;
+	vertex->signature = (parent ? parent->signature : 0) | signature_bit(vertex->parents[0]);
+	return E_OK;
+}
+
 /* All parents are closed. */
 static enum error collect(struct edit *edit, struct vertex *vertex)
 {
 	size_t most = vertex->parent_count, count = 0;
 	const struct cedar_uid **ancestors;
+	if (most <= 1)
+		return most ? collect_one(edit, vertex) : E_OK;
 	for (uint32_t i = 0; i < vertex->parent_count; i++) {
 		const struct vertex *parent = find(edit, vertex->parents[i]);
 		most += parent ? parent->ancestor_count : 0;
 	}
-	if (!most)
-		return E_OK;
 	TRY(made_add_ancestors(edit, vertex, most, &ancestors));
 	for (uint32_t i = 0; i < vertex->parent_count; i++) {
 		const struct vertex *parent = find(edit, vertex->parents[i]);
@@ -108,11 +123,8 @@ static enum error collect(struct edit *edit, struct vertex *vertex)
 		line_fill(ancestors + count, vertex->parents[i], parent ? parent->ancestors : NULL, more);
 		count += more + 1;
 	}
-	if (vertex->parent_count > 1)
-		count = ancestors_sort(ancestors, count);
-	if (count > CEDAR_ANCESTORS_MAX)
-		return FAIL(edit->why, E_LIMIT, "`%.*s::\"%.*s\"` has more than %u ancestors",
-			    SLICE_ARG(vertex->uid.type), SLICE_ARG(vertex->uid.id), CEDAR_ANCESTORS_MAX);
+	count = ancestors_sort(ancestors, count);
+	TRY(check_count(edit, vertex, count));
 	for (size_t i = 0; i < count; i++)
 		vertex->signature |= signature_bit(ancestors[i]);
 	vertex->ancestor_count = (uint32_t)count;
@@ -155,13 +167,16 @@ enum error edit_close(struct edit *edit)
 	TRY(open_descendants(edit));
 	if (!edit->work_count)
 		return E_OK;
-	struct frame *stack = memory_alloc_array(edit->work_count, sizeof(*stack));
+	struct frame few[EDIT_FEW], *stack = few;
+	if (edit->work_count > EDIT_FEW)
+		stack = memory_alloc_array(edit->work_count, sizeof(*stack));
 	enum error error = stack ? E_OK : FAIL(edit->why, E_MEMORY, "no memory for closing the hierarchy");
 	for (size_t i = 0; i < edit->work_count && error == E_OK; i++) {
 		struct vertex *vertex = find(edit, edit->work[i]);
 		if (vertex && vertex->state == CLOSING_NEW)
 			error = visit(edit, vertex, stack);
 	}
-	memory_free(stack);
+	if (stack != few)
+		memory_free(stack);
 	return error;
 }

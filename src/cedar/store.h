@@ -29,7 +29,7 @@ struct vertex {
 	const struct line *line;                  /* NULL until it is needed; only while the store is built */
 };
 
-enum closing { CLOSING_NEW = 0, CLOSING_OPEN, CLOSING_DONE };
+enum closing { CLOSING_NEW = 0, CLOSING_OPEN, CLOSING_DONE, CLOSING_HIDDEN /* by a change, when tables are made */ };
 
 struct family;
 
@@ -50,7 +50,9 @@ struct cedar_entities {
 	struct cedar_entities *older;
 	struct cedar_entities *newer;
 	struct retire_list replaced; /* what this version and older ones hold, but not the next */
-	bool is_freed;               /* but kept, because an older version is in use */
+	struct cedar_entities *next_freed;
+	bool is_freed;  /* but kept, because an older version is in use */
+	size_t repeats; /* while it is built: entities that were there already */
 };
 
 /* Zeroed, from the heap; of a store in an arena, from there. */

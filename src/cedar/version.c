@@ -4,7 +4,7 @@
 #include "cedar/limits.h"
 
 /* Changes are looked at before the table: beyond this share of it they are made a part of it. */
-#define FOLD_SHARE 4u
+#define FOLD_SHARE 2u
 #define FOLD_MIN 1024u
 
 static enum error note_children(struct family *family, const struct cedar_entities *entities, struct fault *why)
@@ -35,6 +35,7 @@ enum error family_open(struct cedar_entities *entities, struct fault *why)
 	}
 	family->built = entities->own;
 	arena_init(&entities->own, CEDAR_STORE_BYTES_MAX);
+	atomic_init(&family->handles, 1);
 	entities->family = family;
 	return E_OK;
 }
@@ -65,6 +66,7 @@ struct cedar_entities *version_new(struct cedar_entities *from)
 void version_publish(struct cedar_entities *from, struct cedar_entities *version, struct retire_list *replaced)
 {
 	from->newer = version;
+	atomic_fetch_add(&version->family->handles, 1);
 	retire_move(&from->replaced, replaced);
 }
 
@@ -110,12 +112,28 @@ static bool fold_change(void *context, slice key, void *value)
 	return true;
 }
 
+/* What the table has under a changed name is of no more use. */
+static bool hide(void *context, slice key, void *value)
+{
+	struct folding *folding = context;
+	struct cedar_entities *version = folding->version;
+	const struct vertex *vertex = value;
+	(void)key;
+	if (version->slots) {
+		struct vertex *hidden = version->table[table_find(version->table, version->slots, &vertex->uid)];
+		if (hidden)
+			hidden->state = CLOSING_HIDDEN;
+	}
+	return true;
+}
+
 static void fold(struct folding *folding)
 {
 	struct cedar_entities *version = folding->version;
+	trie_each(&version->changes, hide, folding);
 	for (size_t i = 0; i < version->listed; i++) {
 		struct vertex *vertex = version->list[i];
-		if (!trie_get(&version->changes, store_key(&vertex->uid)))
+		if (vertex->state != CLOSING_HIDDEN)
 			fold_vertex(folding, vertex);
 		/* Searching the table, others have looked at it until now. */
 		else if (vertex->is_made)
@@ -178,7 +196,7 @@ static void family_free(struct cedar_entities *last)
 	memory_free(family);
 }
 
-void version_free(struct cedar_entities *version)
+static void take_back(struct cedar_entities *version)
 {
 	struct cedar_entities *older = version->older, *newer = version->newer;
 	if (older && !newer) {
@@ -200,5 +218,26 @@ void version_free(struct cedar_entities *version)
 		family_free(version);
 	memory_free(version);
 	if (newer && newer->is_freed && !older)
-		version_free(newer);
+		take_back(newer);
+}
+
+void family_sweep(struct family *family)
+{
+	struct cedar_entities *next = atomic_exchange(&family->freed, NULL);
+	while (next) {
+		struct cedar_entities *version = next;
+		next = version->next_freed;
+		take_back(version);
+	}
+}
+
+void version_free(struct cedar_entities *version)
+{
+	struct family *family = version->family;
+	version->next_freed = atomic_load(&family->freed);
+	while (!atomic_compare_exchange_weak(&family->freed, &version->next_freed, version))
+		;
+	/* Before the last one is freed somebody may change it; after that, nobody. */
+	if (atomic_fetch_sub(&family->handles, 1) == 1)
+		family_sweep(family);
 }

@@ -39,7 +39,8 @@ struct snapshot_builder {
 	struct retire_list retired;   /* since the last publish */
 	struct arena scratch;
 	bool policies_changed;
-	bool entities_changed;
+	bool entities_changed;  /* in a way that needs all of them read again */
+	bool directory_changed;
 };
 
 /* Everything that decisions read. */
@@ -203,12 +204,37 @@ static enum error add_grant(struct snapshot_builder *builder, const struct grant
 	return E_OK;
 }
 
+/*
+ * One text of entities instead of another: where it can be told what that changes, the others are not read again. A text
+ * that is not acceptable is found so when all are read together.
+ */
+static enum error follow_entities(struct snapshot_builder *builder, const struct entities_row *old,
+				  const struct entities_row *new, struct fault *why)
+{
+	struct entity_data *data = NULL;
+	slice none = {NULL, 0};
+	if (builder->entities && !builder->entities_changed && builder->next.entity_sets.count)
+		TRY(entity_data_change(&builder->next.key, builder->entities, old ? old->text : none,
+				       new ? new->text : none, &data, why));
+	if (!data) {
+		builder->entities_changed = true;
+		return E_OK;
+	}
+	retire_add(&builder->retired, &builder->entities->retired, entity_data_release);
+	builder->entities = data;
+	builder->next.entities = data->store;
+	builder->directory_changed = true;
+	return E_OK;
+}
+
 static enum error take_out(struct snapshot_builder *builder, const struct table *table, slice id, struct fault *why)
 {
 	void *old;
 	TRY(trie_remove(trie_of(&builder->next, table), id, &old, &builder->retired, why));
 	if (!old)
 		return E_OK;
+	if (table->make == entities_row_make)
+		TRY(follow_entities(builder, old, NULL, why));
 	if (table->make == grant_row_make)
 		drop_grant(builder, old);
 	retire_add(&builder->retired, &((struct row *)old)->retired, table->release);
@@ -236,9 +262,11 @@ static enum error put_in(struct snapshot_builder *builder, const struct table *t
 	}
 	if (old && table->make == grant_row_make)
 		drop_grant(builder, old);
+	if (table->make == entities_row_make)
+		code = follow_entities(builder, old, (struct entities_row *)(void *)row, why);
 	if (old)
 		retire_add(&builder->retired, &((struct row *)old)->retired, table->release);
-	return E_OK;
+	return code;
 }
 
 static const struct table *table_of(slice kind)
@@ -280,8 +308,6 @@ static enum error apply(struct snapshot_builder *builder, slice change, struct f
 	}
 	if (table && table->make == policy_row_make)
 		builder->policies_changed = true;
-	if (table && table->make == entities_row_make)
-		builder->entities_changed = true;
 	if (input.revision > builder->next.revision)
 		builder->next.revision = input.revision;
 	return E_OK;
@@ -366,7 +392,8 @@ static enum error refresh_entities(struct snapshot_builder *builder, struct faul
 /* Policies and entities, and the directory that borrows from both. */
 static enum error refresh_world(struct snapshot_builder *builder, struct fault *why)
 {
-	if (builder->directory && (builder->policies_changed || builder->entities_changed)) {
+	bool changed = builder->policies_changed || builder->entities_changed || builder->directory_changed;
+	if (builder->directory && changed) {
 		retire_add(&builder->retired, &builder->directory->retired, directory_release);
 		builder->directory = NULL;
 	}
@@ -378,6 +405,7 @@ static enum error refresh_world(struct snapshot_builder *builder, struct fault *
 	const struct entity_data *entities = builder->entities;
 	TRY(directory_make(entities->store, policies->set, &builder->directory, why));
 	builder->next.directory = builder->directory;
+	builder->directory_changed = false;
 	builder->next.broken = policies->broken || entities->broken;
 	snprintf(builder->next.broken_sentence, sizeof(builder->next.broken_sentence), "%s",
 		 policies->broken ? policies->sentence : entities->sentence);

@@ -82,6 +82,7 @@ static enum error make(const struct hash_key *key, const struct list *list, stru
 	if (list->count == 0)
 		return E_OK;
 	enum error code = load(key, list->sources, list->count, &data->store, &inner);
+	data->shares = code == E_OK && cedar_entities_repeats(data->store) > 0;
 	if (code == E_MEMORY)
 		return FAIL(why, E_MEMORY, "no memory for entities");
 	if (code != E_OK) {
@@ -108,6 +109,21 @@ enum error entity_data_make(const struct hash_key *key, const struct trie *rows,
 	if (code == E_OK)
 		*ret_data = data;
 	else if (data)
+		entity_data_release(&data->retired);
+	return code;
+}
+
+enum error entity_data_of_text(const struct hash_key *key, slice text, struct entity_data **ret_data, struct fault *why)
+{
+	struct plan_source source = {SLICE("entities"), text.len ? text : SLICE("[]")};
+	struct list list = {&source, 1};
+	struct entity_data *data = memory_alloc(sizeof(*data));
+	if (!data)
+		return FAIL(why, E_MEMORY, "no memory for entities");
+	enum error code = make(key, &list, data, why);
+	if (code == E_OK)
+		*ret_data = data;
+	else
 		entity_data_release(&data->retired);
 	return code;
 }

@@ -9,6 +9,7 @@
 struct entity_data {
 	struct retired retired;
 	struct cedar_entities *store;
+	bool shares; /* an entity stands in more than one place: which text it goes with cannot be told */
 	bool broken;
 	char sentence[400]; /* why it is broken; NUL-terminated */
 };
@@ -19,7 +20,17 @@ struct entity_data {
  */
 MUST_USE enum error entity_data_make(const struct hash_key *key, const struct trie *rows, struct entity_data **ret_data,
 				     struct fault *why);
+/* The same for one text; empty: no entities. E_MEMORY. */
+MUST_USE enum error entity_data_of_text(const struct hash_key *key, slice text, struct entity_data **ret_data,
+					struct fault *why);
 void entity_data_release(struct retired *item);
+/*
+ * The data after one text was put in the place of `old` (empty: there was none; `new` empty: it goes), as a version of
+ * the store that `data` has: what other texts say is not read again. `*ret_data` is NULL where this cannot be told
+ * from the two texts, or they are not acceptable: then everything has to be made anew. E_MEMORY.
+ */
+MUST_USE enum error entity_data_change(const struct hash_key *key, const struct entity_data *data, slice old, slice new,
+				       struct entity_data **ret_data, struct fault *why);
 
 /*
  * Can these be loaded together? E_SYNTAX, E_INVALID: not Cedar's entities JSON, or an entity of the type Tipstaff, which

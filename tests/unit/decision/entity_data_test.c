@@ -132,3 +132,64 @@ TEST(no_memory_leaves_the_former_snapshot)
 	check_names(world.snapshot, SLICE("user"), "zoe");
 	world_free(&world);
 }
+
+static void expect_level(struct world *world, const char *user, int64_t level)
+{
+	struct cedar_entity_info info;
+	struct cedar_uid uid = cedar_uid_make(&world_key, SLICE("user"), slice_of(user));
+	bool found = cedar_entities_find(world->snapshot->entities, &uid, &info);
+	CHECK_INT(found, level >= 0);
+	if (found)
+		CHECK_INT(cedar_record_get(info.attributes, SLICE("level"))->as.integer, level);
+}
+
+#define LEVEL_USER(id, level) \
+	"{\\\"uid\\\":{\\\"type\\\":\\\"user\\\",\\\"id\\\":\\\"" id "\\\"},\\\"attrs\\\":{\\\"level\\\":" level "},\\\"parents\\\":[" \
+	"{\\\"type\\\":\\\"team\\\",\\\"id\\\":\\\"" level "\\\"}]}"
+
+TEST(one_set_of_entities_changes_and_the_others_stay)
+{
+	struct world world;
+	world_make(&world);
+	world_put(&world, "entities", "a", "\"text\":\"[" LEVEL_USER("zoe", "1") "," LEVEL_USER("bea", "2") "]\"");
+	world_put(&world, "entities", "b", "\"text\":\"[" LEVEL_USER("ann", "3") "]\"");
+	const struct snapshot *before = world.snapshot;
+	struct cedar_entity_info info, same;
+	struct cedar_uid ann = cedar_uid_make(&world_key, SLICE("user"), SLICE("ann"));
+	CHECK(cedar_entities_find(before->entities, &ann, &info));
+	world_put(&world, "entities", "a", "\"text\":\"[" LEVEL_USER("zoe", "7") "," LEVEL_USER("eve", "4") "]\"");
+	expect_level(&world, "zoe", 7);
+	expect_level(&world, "bea", -1);
+	expect_level(&world, "eve", 4);
+	check_names(world.snapshot, SLICE("user"), "ann eve zoe");
+	/* Not only equal: what did not change is the very same. */
+	CHECK(cedar_entities_find(world.snapshot->entities, &ann, &same) && same.uid == info.uid);
+	CHECK_INT(cedar_entities_count(before->entities), 3);
+	world_delete(&world, "entities", "a");
+	CHECK_INT(cedar_entities_count(world.snapshot->entities), 1);
+	expect_level(&world, "ann", 3);
+	world_free(&world);
+}
+
+TEST(sets_that_share_entities_or_disagree_are_read_again)
+{
+	struct world world;
+	world_make(&world);
+	world_put(&world, "entities", "a", "\"text\":\"[" LEVEL_USER("zoe", "1") "]\"");
+	world_put(&world, "entities", "b", "\"text\":\"[" LEVEL_USER("ann", "3") "]\"");
+	world_put(&world, "entities", "b", "\"text\":\"[" LEVEL_USER("zoe", "2") "]\"");
+	CHECK(world.snapshot->broken);
+	world_put(&world, "entities", "b", "\"text\":\"[" LEVEL_USER("zoe", "1") "," LEVEL_USER("ann", "5") "]\"");
+	CHECK(!world.snapshot->broken);
+	/* Both have brought her; one of them goes. */
+	world_delete(&world, "entities", "a");
+	expect_level(&world, "zoe", 1);
+	expect_level(&world, "ann", 5);
+	world_put(&world, "entities", "b", "\"text\":\"[" LEVEL_USER("ann", "6") ",]\"");
+	CHECK(world.snapshot->broken);
+	world_put(&world, "entities", "b", "\"text\":\"[" LEVEL_USER("ann", "6") "]\"");
+	CHECK(!world.snapshot->broken);
+	expect_level(&world, "zoe", -1);
+	expect_level(&world, "ann", 6);
+	world_free(&world);
+}

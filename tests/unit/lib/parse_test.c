@@ -194,3 +194,63 @@ TEST(codes_have_names)
 	CHECK_SLICE(slice_of(tip_code_name(10)), SLICE("?"));
 	CHECK_SLICE(slice_of(tip_version()), SLICE(TIPSTAFF_VERSION));
 }
+
+#define ENTITY(id, parent) "{\"uid\":{\"type\":\"A\",\"id\":\"" id "\"},\"attrs\":{\"n\":1},\"parents\":[" parent "]}"
+#define PARENT(id) "{\"type\":\"A\",\"id\":\"" id "\"}"
+
+static struct tip_text text_of(const char *text)
+{
+	return (struct tip_text){text, strlen(text)};
+}
+
+static struct tip_entities *upsert(struct tip_entities *entities, const char *json, int expected)
+{
+	struct tip_error error = TIP_ERROR_INIT;
+	struct tip_entities *next = (struct tip_entities *)&error;
+	CHECK_INT(tip_entities_upsert(entities, json, strlen(json), NULL, &next, &error), expected);
+	CHECK((next != NULL) == (expected == TIP_OK));
+	CHECK((error.sentence[0] != 0) == (expected != TIP_OK));
+	return next;
+}
+
+TEST(entities_change_and_the_former_ones_stay)
+{
+	struct tip_entities *first, *second, *third, *none;
+	CHECK_INT(tip_entities_parse_json("[" ENTITY("a", PARENT("b")) "]", strlen("[" ENTITY("a", PARENT("b")) "]"), NULL,
+					  &first, NULL), TIP_OK);
+	second = upsert(first, "[" ENTITY("b", PARENT("c")) "," ENTITY("d", "") "]", TIP_OK);
+	CHECK_INT(tip_entities_count(first), 1);
+	CHECK_INT(tip_entities_count(second), 3);
+	/* A cycle, no JSON, and a change of what was changed already. */
+	upsert(second, "[" ENTITY("c", PARENT("a")) "]", TIP_CONFLICT);
+	upsert(second, "[", TIP_SYNTAX);
+	upsert(first, "[]", TIP_CONFLICT);
+	upsert(NULL, "[]", TIP_USAGE);
+	CHECK_INT(tip_entities_upsert(second, "[]", 2, NULL, NULL, NULL), TIP_USAGE);
+	CHECK_INT(tip_entities_remove(second, text_of("A"), text_of("a"), &third, NULL), TIP_OK);
+	CHECK_INT(tip_entities_count(third), 2);
+	CHECK_INT(tip_entities_remove(second, text_of("A"), text_of("a"), &none, NULL), TIP_CONFLICT);
+	CHECK_INT(tip_entities_remove(NULL, text_of("A"), text_of("a"), &none, NULL), TIP_USAGE);
+	tip_entities_free(second);
+	tip_entities_free(third);
+	CHECK_INT(tip_entities_count(first), 1);
+	tip_entities_free(first);
+}
+
+TEST(every_allocation_of_a_change_may_fail)
+{
+	struct tip_entities *first, *next = NULL;
+	const char *json = "[" ENTITY("b", PARENT("c")) "," ENTITY("d", "") "]";
+	CHECK_INT(tip_entities_parse_json("[" ENTITY("a", PARENT("b")) "]", strlen("[" ENTITY("a", PARENT("b")) "]"), NULL,
+					  &first, NULL), TIP_OK);
+	for (uint64_t nth = 1; !next; nth++) {
+		memory_fail_at(nth);
+		int code = tip_entities_upsert(first, json, strlen(json), NULL, &next, NULL);
+		memory_fail_at(0);
+		CHECK(code == TIP_MEMORY || nth > 10);
+		CHECK(code == (next ? TIP_OK : TIP_MEMORY));
+	}
+	CHECK_INT(tip_entities_count(next), 3);
+	tip_entities_free(first);
+	tip_entities_free(next);
+}
