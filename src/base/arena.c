@@ -40,6 +40,7 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t need)
 	chunk->size_bytes = size;
 	arena->chunk = chunk;
 	arena->used_bytes = 0;
+	arena->high_bytes = 0;
 	arena->total_bytes += size;
 	return chunk;
 }
@@ -55,8 +56,12 @@ void *arena_alloc(struct arena *arena, size_t size)
 		if (!chunk_add(arena, size))
 			return NULL;
 	char *bytes = arena->chunk->bytes + arena->used_bytes;
-	arena->used_bytes += size;
-	memset(bytes, 0, size);
+	size_t used = arena->used_bytes, high = arena->high_bytes;
+	arena->used_bytes = used + size;
+	if (used < high)
+		memset(bytes, 0, high - used < size ? high - used : size);
+	if (used + size > high)
+		arena->high_bytes = used + size;
 	return bytes;
 }
 

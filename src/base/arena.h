@@ -12,6 +12,7 @@ struct arena_chunk;
 struct arena {
 	struct arena_chunk *chunk;      /* the one in use; older ones hang behind it */
 	size_t used_bytes;              /* of the chunk in use */
+	size_t high_bytes;              /* of the chunk in use: beyond them it was never given out and is zero */
 	size_t total_bytes;             /* of all chunks, heads not counted */
 	size_t bytes_max;
 };

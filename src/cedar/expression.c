@@ -288,8 +288,10 @@ static enum error parse_negative(struct parser *parser, unsigned *count, const s
 {
 	uint32_t offset = parser->token.offset;
 	struct lexer ahead = parser->lexer;
+	struct token next;
 	int64_t integer;
-	if (starts_access(lexer_next(&ahead).kind)) {
+	lexer_next(&ahead, &next);
+	if (starts_access(next.kind)) {
 		TRY(parse_primary(parser, ret_node));
 		return parse_accesses(parser, *ret_node, ret_node);
 	}
@@ -367,7 +369,7 @@ static enum node_kind relation_of(const struct parser *parser)
 		     {SLICE_INIT("is"), NODE_IS}};
 	if (kinds[parser->token.kind])
 		return (enum node_kind)kinds[parser->token.kind];
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; parser->token.kind == TOKEN_IDENTIFIER && i < sizeof(words) / sizeof(words[0]); i++)
 		if (parser_at_word(parser, words[i].word))
 			return words[i].kind;
 	return NODE_KIND_COUNT;
@@ -434,7 +436,7 @@ static enum error parse_is(struct parser *parser, const struct node *left, const
 	TRY(parser_name(parser, &name));
 	if (!type)
 		return PARSER_FAIL(parser, E_MEMORY, left->offset, "no memory for a type name");
-	*type = cedar_uid_make(parser->key, name, SLICE(""));
+	*type = parser_uid(parser, name, SLICE(""));
 	node->left = left;
 	node->type = type;
 	if (parser_at_word(parser, SLICE("in"))) {

@@ -290,7 +290,8 @@ static size_t cut(slice text, struct piece *pieces)
 	struct lexer lexer = {.text = text};
 	size_t gap = 0, count = 0;
 	for (;;) {
-		struct token token = lexer_next(&lexer);
+		struct token token;
+		lexer_next(&lexer, &token);
 		if (pieces)
 			pieces[count] = (struct piece){token, gap};
 		count++;

@@ -1,5 +1,7 @@
 #include "cedar/lexer.h"
 
+#include "cedar/bytes.h"
+
 #define TOKEN_NAME(name, text) [TOKEN_##name] = text,
 static const char *const token_names[TOKEN_COUNT] = {TOKEN_ROWS(TOKEN_NAME)};
 #undef TOKEN_NAME
@@ -32,46 +34,72 @@ size_t space_length(slice text, size_t at)
 	return 0;
 }
 
-static void skip_space(struct lexer *lexer)
+/* What a byte can begin. */
+enum { SPACE = 1, LETTER = 2, DIGIT = 4, QUOTE = 8, WIDE = 16 };
+
+#define ROW8(what, c) \
+	[c] = what, [c + 1] = what, [c + 2] = what, [c + 3] = what, [c + 4] = what, [c + 5] = what, [c + 6] = what, [c + 7] = what,
+#define ROW64(what, c) \
+	ROW8(what, c) ROW8(what, c + 8) ROW8(what, c + 16) ROW8(what, c + 24) \
+	ROW8(what, c + 32) ROW8(what, c + 40) ROW8(what, c + 48) ROW8(what, c + 56)
+
+static const unsigned char classes[256] = {
+	['\t'] = SPACE, ['\n'] = SPACE, ['\v'] = SPACE, ['\f'] = SPACE, ['\r'] = SPACE, [' '] = SPACE, ['"'] = QUOTE,
+	['_'] = LETTER, ROW8(DIGIT, '0')['8'] = DIGIT, ['9'] = DIGIT,
+	ROW8(LETTER, 'a') ROW8(LETTER, 'i') ROW8(LETTER, 'q')['y'] = LETTER, ['z'] = LETTER,
+	ROW8(LETTER, 'A') ROW8(LETTER, 'I') ROW8(LETTER, 'Q')['Y'] = LETTER, ['Z'] = LETTER,
+	ROW64(WIDE, 128) ROW64(WIDE, 192)
+};
+
+static inline unsigned class_of(char c)
 {
-	slice text = lexer->text;
-	while (lexer->at < text.len) {
-		size_t length = space_length(text, lexer->at);
-		if (length) {
-			lexer->at += length;
-		} else if (text.ptr[lexer->at] == '/' && lexer->at + 1 < text.len && text.ptr[lexer->at + 1] == '/') {
-			while (lexer->at < text.len && text.ptr[lexer->at] != '\n' && text.ptr[lexer->at] != '\r')
-				lexer->at++;
-		} else {
-			return;
-		}
-	}
+	return classes[(unsigned char)c];
 }
 
-static bool is_word_start(char c)
+static const char *skip_comment(const char *at, const char *end)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static size_t word_end(slice text, size_t at)
-{
-	while (at < text.len && (is_word_start(text.ptr[at]) || is_digit(text.ptr[at])))
+	while (at < end && *at != '\n' && *at != '\r')
 		at++;
 	return at;
 }
 
-/* The closing quote's end, or 0. A backslash takes any character with it but a newline. */
-static size_t string_end(slice text, size_t at)
+static const char *skip_space(slice text, const char *at)
 {
-	for (at++; at < text.len; at++) {
-		if (text.ptr[at] == '"')
-			return at + 1;
-		if (text.ptr[at] == '\\' && (++at >= text.len || text.ptr[at] == '\n'))
+	const char *end = text.ptr + text.len;
+	for (;;) {
+		size_t length;
+		while (at < end && class_of(*at) == SPACE)
+			at++;
+		if (at < end && *at == '/' && end - at > 1 && at[1] == '/')
+			at = skip_comment(at, end);
+		else if (at < end && class_of(*at) == WIDE && (length = space_length(text, (size_t)(at - text.ptr))) != 0)
+			at += length;
+		else
+			return at;
+	}
+}
+
+/* Over bytes of these classes. */
+static inline const char *skip_classes(const char *at, const char *end, unsigned what)
+{
+	while (at < end && (class_of(*at) & what))
+		at++;
+	return at;
+}
+
+static size_t word_end(slice text, size_t at)
+{
+	return (size_t)(skip_classes(text.ptr + at, text.ptr + text.len, LETTER | DIGIT) - text.ptr);
+}
+
+/* The closing quote's end, or 0. A backslash takes any character with it but a newline. */
+static size_t string_end(slice text, size_t start)
+{
+	const char *end = text.ptr + text.len;
+	for (const char *at = text.ptr + start + 1; at < end; at++) {
+		if (*at == '"')
+			return (size_t)(at + 1 - text.ptr);
+		if (*at == '\\' && (++at >= end || *at == '\n'))
 			return 0;
 	}
 	return 0;
@@ -101,49 +129,65 @@ static enum token_kind single_kind(char c)
 
 static enum token_kind double_kind(char first, char second)
 {
-	static const struct {
-		char text[3];
-		unsigned char kind;
-	} pairs[] = {
-		{"::", TOKEN_DOUBLE_COLON}, {"==", TOKEN_EQUAL_EQUAL},	 {"!=", TOKEN_NOT_EQUAL}, {"<=", TOKEN_LESS_EQUAL},
-		{">=", TOKEN_GREATER_EQUAL}, {"&&", TOKEN_AND}, {"||", TOKEN_OR},
-	};
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (pairs[i].text[0] == first && pairs[i].text[1] == second)
-			return (enum token_kind)pairs[i].kind;
-	return TOKEN_BAD;
+	/* The second byte of each pair is '=' or the first once more. */
+	static const unsigned char doubled[128] = {[':'] = TOKEN_DOUBLE_COLON, ['='] = TOKEN_EQUAL_EQUAL,
+						   ['&'] = TOKEN_AND,	       ['|'] = TOKEN_OR};
+	static const unsigned char equal[128] = {['!'] = TOKEN_NOT_EQUAL, ['<'] = TOKEN_LESS_EQUAL,
+						 ['>'] = TOKEN_GREATER_EQUAL};
+	unsigned char byte = (unsigned char)first;
+	if (byte >= 128)
+		return TOKEN_BAD;
+	if (second == first && doubled[byte])
+		return (enum token_kind)doubled[byte];
+	return second == '=' && equal[byte] ? (enum token_kind)equal[byte] : TOKEN_BAD;
 }
 
-static struct token finish(struct lexer *lexer, enum token_kind kind, size_t end)
+/* The end of the token that begins at `at` with a byte of no class. */
+static size_t sign_end(slice text, size_t at, enum token_kind *ret_kind)
 {
-	size_t start = lexer->at;
-	lexer->at = end;
-	return (struct token){kind, (uint32_t)start, slice_sub(lexer->text, start, end)};
-}
-
-struct token lexer_next(struct lexer *lexer)
-{
-	skip_space(lexer);
-	slice text = lexer->text;
-	size_t at = lexer->at, end;
-	if (at >= text.len)
-		return (struct token){TOKEN_END, (uint32_t)text.len, slice_from_offset(text, text.len)};
+	size_t end;
 	char c = text.ptr[at];
-	if (is_word_start(c))
-		return finish(lexer, TOKEN_IDENTIFIER, word_end(text, at));
-	if (is_digit(c)) {
-		for (end = at; end < text.len && is_digit(text.ptr[end]);)
-			end++;
-		return finish(lexer, TOKEN_INTEGER, end);
+	if (c == '?' && (end = slot_end(text, at)) != 0) {
+		*ret_kind = TOKEN_SLOT;
+		return end;
 	}
-	if (c == '"') {
-		end = string_end(text, at);
-		return finish(lexer, end ? TOKEN_STRING : TOKEN_BAD, end ? end : at + 1);
+	*ret_kind = at + 1 < text.len ? double_kind(c, text.ptr[at + 1]) : TOKEN_BAD;
+	if (*ret_kind != TOKEN_BAD)
+		return at + 2;
+	*ret_kind = single_kind(c);
+	return at + 1;
+}
+
+void lexer_next(struct lexer *lexer, struct token *ret_token)
+{
+	slice text = lexer->text;
+	const char *end = text.ptr + text.len, *start = skip_space(text, text.ptr + lexer->at), *stop = start;
+	size_t at = (size_t)(start - text.ptr), behind;
+	enum token_kind kind = TOKEN_END;
+	if (start < end) {
+		switch (class_of(*start)) {
+		case LETTER:
+			kind = TOKEN_IDENTIFIER;
+			stop = skip_classes(start, end, LETTER | DIGIT);
+			break;
+		case DIGIT:
+			kind = TOKEN_INTEGER;
+			stop = skip_classes(start, end, DIGIT);
+			break;
+		case QUOTE:
+			behind = string_end(text, at);
+			kind = behind ? TOKEN_STRING : TOKEN_BAD;
+			stop = behind ? text.ptr + behind : start + 1;
+			break;
+		default:
+			stop = text.ptr + sign_end(text, at, &kind);
+			break;
+		}
 	}
-	if (c == '?' && (end = slot_end(text, at)) != 0)
-		return finish(lexer, TOKEN_SLOT, end);
-	enum token_kind pair = at + 1 < text.len ? double_kind(c, text.ptr[at + 1]) : TOKEN_BAD;
-	return pair != TOKEN_BAD ? finish(lexer, pair, at + 2) : finish(lexer, single_kind(c), at + 1);
+	lexer->at = (size_t)(stop - text.ptr);
+	ret_token->kind = kind;
+	ret_token->offset = (uint32_t)at;
+	ret_token->text = slice_from(start, (size_t)(stop - start));
 }
 
 bool word_is_reserved(slice word)
@@ -153,15 +197,15 @@ bool word_is_reserved(slice word)
 		SLICE_INIT("in"),   SLICE_INIT("is"),    SLICE_INIT("like"), SLICE_INIT("has"),
 	};
 	/* None is longer; most identifiers are. */
-	if (word.len > 5)
+	if (word.len > 5 || word.len < 2)
 		return false;
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (slice_equal(reserved[i], word))
+		if (reserved[i].ptr[0] == word.ptr[0] && bytes_equal(reserved[i], word))
 			return true;
 	return false;
 }
 
 bool word_is_identifier(slice word)
 {
-	return word.len && is_word_start(word.ptr[0]) && word_end(word, 0) == word.len;
+	return word.len && class_of(word.ptr[0]) == LETTER && word_end(word, 0) == word.len;
 }

@@ -41,7 +41,7 @@ struct lexer {
 };
 
 /* The next token; TOKEN_END again and again at the end. What is no token is TOKEN_BAD. */
-struct token lexer_next(struct lexer *lexer);
+void lexer_next(struct lexer *lexer, struct token *ret_token);
 /* The literal text of the punctuation, or the name of the class of tokens. */
 const char *token_name(enum token_kind kind);
 /* Words that are never identifiers in policies: true false if then else in like has is. */

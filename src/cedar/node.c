@@ -134,13 +134,26 @@ static enum error close_call(struct arena *arena, struct node *node, struct faul
 	return E_OK;
 }
 
-enum error node_close(struct arena *arena, struct node *node, struct fault *why)
+static unsigned deeper(unsigned depth, const struct node *child)
+{
+	return child && child->depth > depth ? child->depth : depth;
+}
+
+static unsigned depth_below(const struct node *node)
 {
 	unsigned deepest = 0;
-	const struct node *child;
-	for (size_t i = 0; (child = node_child(node, i)) != NULL; i++)
-		if (child->depth > deepest)
-			deepest = child->depth;
+	if (node_has_items(node)) {
+		for (uint32_t i = 0; i < node->count; i++)
+			deepest = deeper(deepest, node->items[i]);
+		return deepest;
+	}
+	deepest = deeper(deeper(deepest, node->left), node->right);
+	return node->kind == NODE_IF ? deeper(deepest, node->third) : deepest;
+}
+
+enum error node_close(struct arena *arena, struct node *node, struct fault *why)
+{
+	unsigned deepest = depth_below(node);
 	if (deepest + 1 > CEDAR_DEPTH_MAX)
 		return FAIL(why, E_LIMIT, "the expression is deeper than %u", CEDAR_DEPTH_MAX);
 	node->depth = (uint16_t)(deepest + 1);

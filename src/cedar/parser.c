@@ -44,24 +44,6 @@ enum error parser_start(struct parser *parser, slice text)
 	return E_OK;
 }
 
-void parser_take(struct parser *parser)
-{
-	parser->token = lexer_next(&parser->lexer);
-}
-
-bool parser_accept(struct parser *parser, enum token_kind kind)
-{
-	if (parser->token.kind != kind)
-		return false;
-	parser_take(parser);
-	return true;
-}
-
-bool parser_at_word(const struct parser *parser, slice word)
-{
-	return parser->token.kind == TOKEN_IDENTIFIER && slice_equal(parser->token.text, word);
-}
-
 enum error parser_unexpected(struct parser *parser)
 {
 	const struct token *token = &parser->token;
@@ -107,7 +89,7 @@ enum error parser_identifier(struct parser *parser, slice *ret_name)
 	if (word_is_reserved(token.text))
 		return PARSER_FAIL(parser, E_SYNTAX, token.offset, "this identifier is reserved and cannot be used: %.*s",
 				   SLICE_ARG(token.text));
-	if (slice_equal(token.text, SLICE("__cedar")))
+	if (bytes_equal(token.text, SLICE("__cedar")))
 		return PARSER_FAIL(parser, E_SYNTAX, token.offset, "the name `__cedar` is reserved");
 	*ret_name = token.text;
 	parser_take(parser);
@@ -173,6 +155,15 @@ enum error parser_name(struct parser *parser, slice *ret_name)
 	return E_OK;
 }
 
+struct cedar_uid parser_uid(struct parser *parser, slice type, slice id)
+{
+	unsigned last = type.len ? (unsigned char)type.ptr[type.len - 1] : 0;
+	struct parser_type *kept = &parser->types[(last + type.len) % PARSER_TYPES];
+	if (!kept->name.ptr || !bytes_equal(kept->name, type))
+		*kept = (struct parser_type){type, hash_slice(parser->key, type)};
+	return cedar_uid_join(parser->key, type, kept->hash, id);
+}
+
 enum error parser_path(struct parser *parser, slice *ret_name, const struct cedar_uid **ret_uid)
 {
 	bool is_entity;
@@ -185,7 +176,7 @@ enum error parser_path(struct parser *parser, slice *ret_name, const struct ceda
 	struct cedar_uid *uid = ARENA_NEW(parser->arena, struct cedar_uid);
 	if (!uid)
 		return FAIL(parser->why, E_MEMORY, "no memory for an entity name");
-	*uid = cedar_uid_make(parser->key, *ret_name, id);
+	*uid = parser_uid(parser, *ret_name, id);
 	*ret_uid = uid;
 	return E_OK;
 }

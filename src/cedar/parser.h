@@ -2,9 +2,17 @@
 #ifndef TIPSTAFF_CEDAR_PARSER_H
 #define TIPSTAFF_CEDAR_PARSER_H
 
+#include "cedar/bytes.h"
 #include "cedar/lexer.h"
 #include "cedar/policy.h"
 #include "cedar/problem.h"
+
+/* Names of types repeat: each is hashed once, as long as no other comes on its place. */
+struct parser_type {
+	slice name;
+	uint64_t hash;
+};
+#define PARSER_TYPES 16u
 
 struct parser {
 	struct lexer lexer;
@@ -13,15 +21,25 @@ struct parser {
 	const struct hash_key *key;
 	slice source;               /* its name, for messages */
 	unsigned nesting;
+	struct parser_type types[PARSER_TYPES]; /* seen last */
 	struct cedar_problem *problem;
 	struct fault *why;
 };
 
 /* Checks that the text is UTF-8 and not too long, and reads the first token. E_SYNTAX, E_LIMIT. */
 MUST_USE enum error parser_start(struct parser *parser, slice text);
-void parser_take(struct parser *parser);
+static inline void parser_take(struct parser *parser)
+{
+	lexer_next(&parser->lexer, &parser->token);
+}
 /* Takes the token if it is of that kind. */
-bool parser_accept(struct parser *parser, enum token_kind kind);
+static inline bool parser_accept(struct parser *parser, enum token_kind kind)
+{
+	if (parser->token.kind != kind)
+		return false;
+	parser_take(parser);
+	return true;
+}
 /* Takes the token; E_SYNTAX where it is of another kind. */
 MUST_USE enum error parser_expect(struct parser *parser, enum token_kind kind);
 /* E_SYNTAX at the token: it was not expected here. */
@@ -31,8 +49,13 @@ MUST_USE enum error parser_unexpected(struct parser *parser);
 	cedar_problem_set((parser)->problem, (parser)->why, (code), (parser)->source, (parser)->lexer.text, (offset),  \
 			  __VA_ARGS__)
 /* Is the token this word? */
-bool parser_at_word(const struct parser *parser, slice word);
+static inline bool parser_at_word(const struct parser *parser, slice word)
+{
+	return parser->token.kind == TOKEN_IDENTIFIER && bytes_equal(parser->token.text, word);
+}
 
+/* As cedar_uid_make. */
+struct cedar_uid parser_uid(struct parser *parser, slice type, slice id);
 /* Takes an identifier. E_SYNTAX: none, reserved, or `__cedar`. */
 MUST_USE enum error parser_identifier(struct parser *parser, slice *ret_name);
 /* Takes a string literal. */

@@ -127,7 +127,7 @@ static enum error parse_scope_is(struct parser *parser, enum variable variable, 
 	TRY(parser_name(parser, &name));
 	if (!type)
 		return PARSER_FAIL(parser, E_MEMORY, parser->token.offset, "no memory for a type name");
-	*type = cedar_uid_make(parser->key, name, SLICE(""));
+	*type = parser_uid(parser, name, SLICE(""));
 	scope->type = type;
 	scope->kind = SCOPE_IS;
 	if (!parser_at_word(parser, SLICE("in")))

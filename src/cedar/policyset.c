@@ -63,10 +63,11 @@ enum error policyset_add(struct cedar_policyset *set, struct parser *parser, str
 	policy->id = id;
 	if (!id.ptr)
 		return FAIL(parser->why, E_MEMORY, "no memory for a policy id");
-	if (map_get(&set->by_id, id))
+	void *there = NULL;
+	TRY(map_put(&set->by_id, id, policy, &there, parser->why));
+	if (there)
 		return PARSER_FAIL(parser, E_CONFLICT, policy->offset, "a policy with the id `%.*s` is already there",
 				   SLICE_ARG(id));
-	TRY(map_put(&set->by_id, id, policy, NULL, parser->why));
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
 		struct clause *clause = &policy->clauses[i];
 		TRY(cons_node(&set->cons, clause->body, &clause->code, parser->why));

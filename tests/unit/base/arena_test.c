@@ -74,3 +74,24 @@ TEST(wiping_overwrites_what_was_given_out)
 	CHECK(early[0] == 0 && early[5] == 0 && late[7999] == 0);
 	arena_free(&arena);
 }
+
+TEST(what_is_given_out_again_is_zero_again)
+{
+	struct arena arena;
+	arena_init(&arena, 1 << 20);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 40; i++) {
+			/* Some is given back on the way, as who knows the arena well may do. */
+			size_t used = arena.used_bytes;
+			struct arena_chunk *chunk = arena.chunk;
+			unsigned char *bytes = arena_alloc(&arena, 100 + 7 * i);
+			for (unsigned j = 0; j < 100 + 7 * i; j++)
+				CHECK_INT(bytes[j], 0);
+			memset(bytes, 0xff, 100 + 7 * i);
+			if (i % 3 == round && chunk == arena.chunk)
+				arena.used_bytes = used;
+		}
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+}
