@@ -201,9 +201,11 @@ static void handle(struct services *services, struct http_exchange *exchange, en
 		code = run(searching, &why);
 	if (code == E_OK)
 		code = answer(searching, &why);
-	if (code != E_OK)
-		/* The specification knows 400 for whatever is wrong with a request. */
-		reply_problem(exchange, code == E_INVALID ? E_REQUEST : code, &why);
+	if (code == E_OK)
+		return;
+	/* The specification knows 400 for whatever is wrong with a request. */
+	why.code = code == E_INVALID ? E_REQUEST : code;
+	reply_problem(exchange, why.code, &why);
 }
 
 void authzen_search_subject_handle(struct services *services, struct http_exchange *exchange)

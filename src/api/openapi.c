@@ -1,5 +1,6 @@
 #include "api/openapi.h"
 
+#include "api/openapi_authzen.h"
 #include "api/route.h"
 #include "text/json_writer.h"
 
@@ -231,6 +232,14 @@ static void write_response(struct json_writer *writer, const char *status, const
 	json_end_object(writer);
 }
 
+static void write_security(struct json_writer *writer, const char *scheme)
+{
+	json_begin_object(writer);
+	json_put_array(writer, scheme);
+	json_end_array(writer);
+	json_end_object(writer);
+}
+
 static void write_operation(struct json_writer *writer, const struct route *route, const char *path)
 {
 	char reference[96] = "", name[160];
@@ -248,25 +257,27 @@ static void write_operation(struct json_writer *writer, const struct route *rout
 	text(writer, "operationId", name);
 	write_parameters(writer, route, path);
 	bool takes_object = route->action == ROUTE_CREATE || route->action == ROUTE_PUT || route->action == ROUTE_PATCH;
-	if (takes_object) {
+	const char *takes = takes_object ? reference : openapi_authzen_request(route->action);
+	const char *answers = openapi_authzen_answer(route->action);
+	if (takes) {
 		json_put_object(writer, "requestBody");
 		json_put_bool(writer, "required", true);
-		write_content(writer, "application/json", reference);
+		write_content(writer, "application/json", takes);
 		json_end_object(writer);
 	}
 	json_put_array(writer, "security");
-	if (route->guard == GUARD_ADMIN) {
-		json_begin_object(writer);
-		json_put_array(writer, "admin_key");
-		json_end_array(writer);
-		json_end_object(writer);
+	if (route->guard == GUARD_ADMIN || answers)
+		write_security(writer, "admin_key");
+	if (answers) {
+		write_security(writer, "pep_key");
+		write_security(writer, "task_token");
 	}
 	json_end_array(writer);
 	json_put_object(writer, "responses");
 	bool shows = takes_object || route->action == ROUTE_READ || route->action == ROUTE_VERB;
 	const char *status = route->action == ROUTE_CREATE ? "201" : route->action == ROUTE_DELETE ? "204" : "200";
 	write_response(writer, status, "Done", route->action == ROUTE_DELETE ? NULL : route->answers,
-		       shows ? reference : NULL);
+		       shows ? reference : answers);
 	write_response(writer, "default", "What was wrong", "application/problem+json", "#/components/schemas/problem");
 	json_end_object(writer);
 	json_end_object(writer);
@@ -303,6 +314,21 @@ static void write_paths(struct json_writer *writer)
 	}
 }
 
+static const char *const schemes[][2] = {
+	{"admin_key", "The operator"},
+	{"pep_key", "An enforcement point: <id>~<secret>, whose SHA-256 is the pep's key_sha256"},
+	{"task_token", "An agent, about itself"},
+};
+
+static void write_scheme(struct json_writer *writer, const char *name, const char *says)
+{
+	json_put_object(writer, name);
+	text(writer, "type", "http");
+	text(writer, "scheme", "bearer");
+	text(writer, "description", says);
+	json_end_object(writer);
+}
+
 void openapi_write(struct buffer *out, slice issuer)
 {
 	struct json_writer writer;
@@ -323,15 +349,14 @@ void openapi_write(struct buffer *out, slice issuer)
 	json_end_object(&writer);
 	json_put_object(&writer, "components");
 	json_put_object(&writer, "securitySchemes");
-	json_put_object(&writer, "admin_key");
-	text(&writer, "type", "http");
-	text(&writer, "scheme", "bearer");
-	json_end_object(&writer);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		write_scheme(&writer, schemes[i][0], schemes[i][1]);
 	json_end_object(&writer);
 	json_put_object(&writer, "schemas");
 	for (enum kind kind = KIND_PRINCIPAL; kind < KIND_COUNT; kind++)
 		write_kind(&writer, kind_row(kind));
 	write_problem(&writer);
+	openapi_authzen_schemas(&writer);
 	json_end_object(&writer);
 	json_end_object(&writer);
 	json_end_object(&writer);
