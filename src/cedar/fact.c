@@ -41,6 +41,18 @@ static bool make_room(struct evaluation *evaluation, struct fact_list *facts)
 	return true;
 }
 
+/* The value in words, in the arena; most are true or false. */
+static slice value_text(struct evaluation *evaluation, struct cedar_value value)
+{
+	struct buffer *text = &evaluation->facts->value;
+	if (value.kind == CEDAR_BOOL)
+		return value.as.boolean ? SLICE("true") : SLICE("false");
+	if (!start_text(evaluation, text))
+		return (slice){NULL, 0};
+	cedar_value_write(text, value);
+	return arena_copy(evaluation->arena, buffer_slice(text));
+}
+
 static void add(struct evaluation *evaluation, struct buffer *subject, struct cedar_value value)
 {
 	struct fact_list *facts = evaluation->facts;
@@ -51,11 +63,10 @@ static void add(struct evaluation *evaluation, struct buffer *subject, struct ce
 		facts->left_out++;
 		return;
 	}
-	if (!start_text(evaluation, &facts->value) || !make_room(evaluation, facts))
+	if (!make_room(evaluation, facts))
 		return;
-	cedar_value_write(&facts->value, value);
-	facts->facts[facts->count++] = (struct cedar_fact){
-		arena_copy(evaluation->arena, buffer_slice(subject)), arena_copy(evaluation->arena, buffer_slice(&facts->value))};
+	slice text = value_text(evaluation, value);
+	facts->facts[facts->count++] = (struct cedar_fact){arena_copy(evaluation->arena, buffer_slice(subject)), text};
 }
 
 void fact_add_node(struct evaluation *evaluation, const struct node *node, struct cedar_value value)

@@ -5,6 +5,34 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Eight bytes at once; true is certain, false only a doubt (a byte beyond 0x7f may cast it on its neighbours). */
+static inline bool json_word_is_plain(uint64_t word)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101), high = 0x80 * each;
+	uint64_t quote = word ^ ('"' * each), backslash = word ^ ('\\' * each);
+	return !((word | ((word - 0x20 * each) & ~word) | ((quote - each) & ~quote) | ((backslash - each) & ~backslash)) & high);
+}
+
+/* Are these bytes, fewer than 16, plain? As above: false is a doubt. */
+static inline bool json_few_are_plain(const char *at, size_t count)
+{
+	uint64_t first, last;
+	uint32_t half, other;
+	if (count >= 8) {
+		memcpy(&first, at, 8);
+		memcpy(&last, at + count - 8, 8);
+		return json_word_is_plain(first) && json_word_is_plain(last);
+	}
+	if (count < 4)
+		return count == 0;
+	memcpy(&half, at, 4);
+	memcpy(&other, at + count - 4, 4);
+	return json_word_is_plain((uint64_t)half << 32 | other);
+}
 
 /* The first byte that is not plain printable ASCII: quote, backslash, control character or beyond 0x7f. */
 static inline const char *json_skip_plain(const char *at, const char *end)
@@ -23,6 +51,8 @@ static inline const char *json_skip_plain(const char *at, const char *end)
 		at += 16;
 	}
 #endif
+	if (end - at < 16 && json_few_are_plain(at, (size_t)(end - at)))
+		return end;
 	while (at < end && *at != '"' && *at != '\\' && (signed char)*at >= 0x20)
 		at++;
 	return at;
