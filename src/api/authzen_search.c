@@ -60,7 +60,9 @@ static enum error run(struct searching *searching, struct fault *why)
 		return FAIL(why, E_UNAVAILABLE, "not_ready: the registry has not been received yet");
 	if (snapshot->broken)
 		return FAIL(why, E_UNAVAILABLE, "policy.error: policies or entities cannot be loaded");
-	TRY(recorder_health(services->recorder, why));
+	/* Why is for the operator's log: it names files. */
+	if (recorder_health(services->recorder, NULL) != E_OK)
+		return FAIL(why, E_UNAVAILABLE, "evidence.unavailable: no permits can be given at the moment");
 	searching->begun_ns = services_monotonic_ns(services);
 	return search_run(&setting, &searching->search, &searching->page, &searching->exchange->arena,
 			  &searching->results, why);
