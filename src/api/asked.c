@@ -54,6 +54,16 @@ void asked_write_grounds(struct json_writer *writer, const struct decision *deci
 		json_end_object(writer);
 	}
 	json_end_array(writer);
+	if (decision->remedy_count) {
+		json_put_array(writer, "remedy");
+		for (size_t i = 0; i < decision->remedy_count; i++) {
+			json_begin_object(writer);
+			json_put_string(writer, "fact", decision->remedy[i].fact);
+			json_put_string(writer, "must", decision->remedy[i].must);
+			json_end_object(writer);
+		}
+		json_end_array(writer);
+	}
 	json_put_array(writer, "errors");
 	for (size_t i = 0; i < decision->error_count; i++)
 		json_write_string(writer, decision->errors[i]);

@@ -29,6 +29,7 @@ struct plan {
 	const struct party *permit;
 	size_t order;
 	uint32_t facts;
+	uint32_t taken_out; /* of these facts; a value is better advice */
 };
 
 static bool holds(struct evaluation *evaluation, const struct policy *policy)
@@ -115,6 +116,8 @@ static int compare_plans(const void *a, const void *b)
 	const struct plan *x = *(const struct plan *const *)a, *y = *(const struct plan *const *)b;
 	if (x->facts != y->facts)
 		return x->facts < y->facts ? -1 : 1;
+	if (x->taken_out != y->taken_out)
+		return x->taken_out < y->taken_out ? -1 : 1;
 	return (x->order > y->order) - (x->order < y->order);
 }
 
@@ -140,6 +143,8 @@ static bool add_plan(struct evaluation *evaluation, struct plan_list *plans, con
 	*made = *plan;
 	made->order = plans->count;
 	made->facts = way_facts(&plan->way);
+	for (uint32_t i = 0; i < plan->way.count; i++)
+		made->taken_out += plan->way.needs[i]->value.kind == CEDAR_NONE && !plan->way.needs[i]->is_guard;
 	plans->items[plans->count++] = made;
 	return true;
 }

@@ -29,7 +29,8 @@ struct cedar_remedy {
 };
 
 /*
- * Fewest facts change; of several such remedies, the first in the order of the policies. Conditions that are no
+ * Fewest facts change; of several such remedies one that takes no fact out, and then the first in the order of the
+ * policies. Conditions that are no
  * comparison of a changeable fact with something known, or more ways than CEDAR_REMEDY_WAYS_MAX, may hide a remedy.
  * E_INVALID: the request is not usable, or has unknowns.  E_LIMIT, E_MEMORY.
  */

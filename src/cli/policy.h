@@ -69,6 +69,9 @@ MUST_USE enum error policy_world_partial(const struct policy_world *world, const
 /* As policy_test_run. */
 MUST_USE enum error policy_world_test(const struct policy_world *world, const struct policy_test *test,
 				      struct policy_test_outcome *ret_outcome, struct fault *why);
+/* As policy_world_decide: what would permit it, where it is denied. */
+MUST_USE enum error policy_world_remedy(const struct policy_world *world, const struct policy_question *question,
+					struct cedar_remedy *ret_remedy, struct fault *why);
 void policy_world_free(struct policy_world *world);
 
 /* Prints the problem with the line and a caret, or the sentence where it has no place. */

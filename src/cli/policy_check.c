@@ -102,6 +102,25 @@ static enum error validate(struct check *check, const struct cedar_source *sourc
 	return E_OK;
 }
 
+/* Facts that a policy declares changeable in a way that nobody can read: it would declare nothing. */
+static enum error check_remedies(struct check *check, const struct cedar_source *source,
+				 const struct cedar_policyset *set, struct fault *why)
+{
+	for (size_t i = 0; i < cedar_policyset_count(set); i++) {
+		struct cedar_policy_info info = cedar_policyset_info(set, i);
+		slice declared = cedar_policyset_annotation(set, i, SLICE("remedy"));
+		struct fault inner;
+		if (!declared.ptr || cedar_remedy_check(declared, &inner) == E_OK)
+			continue;
+		struct diagnostic one = {.rule = DIAGNOSTIC_REMEDY, .source = source->name, .text = source->text,
+					 .line = info.line, .column = 1};
+		one.policy = arena_copy(&check->arena, info.id);
+		one.message = arena_print(&check->arena, "@remedy: %s", fault_sentence(&inner));
+		TRY(diagnostics_add(&check->found, &one, why));
+	}
+	return E_OK;
+}
+
 static enum error check_file(struct check *check, const struct folder_file *file, struct fault *why)
 {
 	struct cedar_source source;
@@ -120,6 +139,8 @@ static enum error check_file(struct check *check, const struct folder_file *file
 		code = diagnostics_add(&check->found, &empty, why);
 	else if (check->schema)
 		code = validate(check, &source, set, why);
+	if (code == E_OK)
+		code = check_remedies(check, &source, set, why);
 	cedar_policyset_free(set);
 	return code;
 }

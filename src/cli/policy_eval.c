@@ -14,8 +14,10 @@ struct eval {
 	slice entities;
 	slice schema;
 	struct option_list unknowns;
+	bool explain;
 	bool json;
 	struct cedar_result result;   /* of a whole request */
+	struct cedar_remedy remedy;
 	struct cedar_partial partial; /* of one with unknowns */
 };
 
@@ -48,7 +50,31 @@ static enum error decide(struct eval *eval, struct fault *why)
 	eval->question.unknown_count = eval->unknowns.count;
 	if (eval->unknowns.count > 0)
 		return policy_world_partial(world, &eval->question, &eval->partial, why);
-	return policy_world_decide(world, &eval->question.known, &eval->result, why);
+	TRY(policy_world_decide(world, &eval->question.known, &eval->result, why));
+	return eval->explain ? policy_world_remedy(world, &eval->question.known, &eval->remedy, why) : E_OK;
+}
+
+/* null: there is none. */
+static void put_remedy(struct json_writer *writer, const struct eval *eval)
+{
+	const struct cedar_remedy *remedy = &eval->remedy;
+	if (remedy->count == 0) {
+		json_put_text(writer, "remedy", NULL);
+		return;
+	}
+	json_put_object(writer, "remedy");
+	json_put_array(writer, "changes");
+	for (size_t i = 0; i < remedy->count; i++) {
+		json_begin_object(writer);
+		json_put_string(writer, "fact", remedy->changes[i].fact);
+		json_put_string(writer, "must", remedy->changes[i].must);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+	json_put_object(writer, "permit");
+	policy_put(writer, eval->world.set, remedy->permit.policy);
+	json_end_object(writer);
+	json_end_object(writer);
 }
 
 static enum error print_json(const struct eval *eval, struct fault *why)
@@ -84,12 +110,30 @@ static enum error print_json(const struct eval *eval, struct fault *why)
 	}
 	json_end_array(&writer);
 	json_put_u64(&writer, "facts_left_out", result->facts_left_out);
+	if (eval->explain)
+		put_remedy(&writer, eval);
 	json_end_object(&writer);
 	enum error code = json_writer_end(&writer, why);
 	if (code == E_OK)
 		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
 	buffer_free(&text);
 	return code;
+}
+
+static void print_remedy(const struct eval *eval)
+{
+	const struct cedar_remedy *remedy = &eval->remedy;
+	if (remedy->count == 0)
+		printf("remedy  none: no change of a fact that these policies declare changeable (@remedy) permits it\n");
+	for (size_t i = 0; i < remedy->count; i++) {
+		printf("%-8s", i ? "" : "remedy");
+		screen_text(stdout, remedy->changes[i].must);
+		printf("\n");
+	}
+	if (remedy->count > 0) {
+		policy_print("then", eval->world.set, remedy->permit.policy);
+		printf("\n");
+	}
 }
 
 static void print_text(const struct eval *eval)
@@ -126,6 +170,8 @@ static void print_text(const struct eval *eval)
 	}
 	if (result->facts_left_out > 0)
 		printf("        and %zu more\n", result->facts_left_out);
+	if (eval->explain && !permit)
+		print_remedy(eval);
 }
 
 /* Is it given, or told to be unknown? */
@@ -179,11 +225,14 @@ int policy_eval(const struct verb *verb, int count, char **words)
 		 "decide also where the request does not conform to the schema"},
 		{"unknown", OPTION_LIST, &eval.unknowns, "WHAT[:TYPE]",
 		 "principal:User, context.n:long?, ...: print what is left of the policies; may be given many times"},
+		{"explain", OPTION_FLAG, &eval.explain, NULL, "of a denial, tell what would permit it"},
 		{"json", OPTION_FLAG, &eval.json, NULL, "print JSON"},
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
 	if (go != OPTIONS_GO)
 		return go;
+	if (eval.explain && eval.unknowns.count > 0)
+		return options_usage(verb, "--explain is for a whole request, without --unknown");
 	if (eval.policies.count == 0 || !has_part(&eval, eval.question.known.principal, SLICE("principal")) ||
 	    !has_part(&eval, eval.question.known.action, SLICE("action")) ||
 	    !has_part(&eval, eval.question.known.resource, SLICE("resource")))

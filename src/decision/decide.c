@@ -204,6 +204,7 @@ static enum reason ask_cedar(struct making *making, const struct cedar_uid *acti
 	}
 	if (answer == CEDAR_ALLOW)
 		return REASON_PERMITTED;
+	explain_remedy(&request, world, making->decision, making->arena);
 	return result.reason_count ? REASON_FORBIDDEN : REASON_NO_MATCHING_PERMIT;
 }
 

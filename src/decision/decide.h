@@ -56,6 +56,9 @@ struct decision {
 	const struct cedar_fact *facts;
 	size_t fact_count;
 	size_t facts_left_out;
+	const struct cedar_change *remedy; /* conditions on facts declared changeable that would permit; for operators */
+	size_t remedy_count;
+	slice remedy_policy;   /* what would permit then */
 	const slice *errors;   /* `policy: sentence`, policies that could not be evaluated */
 	size_t error_count;
 

@@ -52,6 +52,8 @@ static enum reason ask(const struct decision_direct *input, struct decision *ret
 		return REASON_POLICY_ERROR;
 	}
 	if (answer != CEDAR_ALLOW)
+		explain_remedy(&request, world, ret, arena);
+	if (answer != CEDAR_ALLOW)
 		return result.reason_count ? REASON_FORBIDDEN : REASON_NO_MATCHING_PERMIT;
 	return input->evidence_ready ? REASON_PERMITTED : REASON_EVIDENCE_UNAVAILABLE;
 }
@@ -69,6 +71,8 @@ void decide_direct(const struct decision_direct *input, struct decision *ret, st
 	if (ret->reason == REASON_NO_MATCHING_PERMIT)
 		ret->missing = arena_print(arena, "a policy that permits %.*s on %.*s", SLICE_ARG(ret->action),
 					   SLICE_ARG(ret->target));
+	if (ret->remedy_count)
+		ret->missing = explain_remedy_text(ret, arena);
 	ret->public_sentence = ret->verdict == PERMIT ? SLICE("permitted") : SLICE("denied");
 }
 

@@ -33,6 +33,28 @@ void explain_policies(const struct cedar_result *result, const struct cedar_worl
 	decision->facts_left_out = result->facts_left_out;
 }
 
+void explain_remedy(const struct cedar_request *request, const struct cedar_world *world, struct decision *decision,
+		    struct arena *arena)
+{
+	struct cedar_remedy remedy;
+	if (cedar_remedy_find(request, world, arena, &remedy, NULL) != E_OK)
+		return;
+	decision->remedy = remedy.changes;
+	decision->remedy_count = remedy.count;
+	decision->remedy_policy = remedy.permit.id;
+}
+
+slice explain_remedy_text(const struct decision *decision, struct arena *arena)
+{
+	slice text = SLICE("");
+	for (size_t i = 0; i < decision->remedy_count; i++)
+		text = arena_print(arena, "%.*s%s%.*s", SLICE_ARG(text), i ? " and " : "",
+				   SLICE_ARG(decision->remedy[i].must));
+	if (text.len == 0)
+		return text;
+	return arena_print(arena, "%.*s: then policy %.*s permits", SLICE_ARG(text), SLICE_ARG(decision->remedy_policy));
+}
+
 static bool covers_target(const struct grant_row *grant, slice target)
 {
 	for (size_t i = 0; i < grant->target_count; i++)
@@ -101,6 +123,9 @@ static slice missing_permit(const struct decision_input *input, const struct dec
 
 static slice missing_of(const struct decision_input *input, const struct decision *decision, struct arena *arena)
 {
+	slice remedy = explain_remedy_text(decision, arena);
+	if (remedy.len)
+		return remedy;
 	switch ((int)decision->reason) {
 	case REASON_NO_MATCHING_PERMIT:
 		return missing_permit(input, decision, arena);

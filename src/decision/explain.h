@@ -10,6 +10,15 @@
  */
 void explain(const struct decision_input *input, enum reason told, struct decision *decision, struct arena *arena);
 
+/*
+ * Of a denied request, the least change of facts that its policies declare changeable (@remedy). Where it cannot be
+ * found out, there is none.
+ */
+void explain_remedy(const struct cedar_request *request, const struct cedar_world *world, struct decision *decision,
+		    struct arena *arena);
+/* The same in words; empty where there is none. */
+slice explain_remedy_text(const struct decision *decision, struct arena *arena);
+
 /* The policies of a Cedar result as decision_policy rows. */
 void explain_policies(const struct cedar_result *result, const struct cedar_world *world, struct decision *decision,
 		      struct arena *arena);

@@ -463,6 +463,36 @@ TEST(a_number_that_policies_cannot_hold_does_not_slip_past_them)
 	world_free(&world);
 }
 
+TEST(a_denial_names_the_change_that_would_permit_to_operators_only)
+{
+	struct world world;
+	world_make(&world);
+	world_put(&world, "server", "pay", SERVER_URL "\"state\":\"active\"");
+	world_put(&world, "tool", "pay.send",
+		  "\"server\":\"pay\",\"name\":\"send\",\"effect\":\"money\",\"state\":\"pinned\"");
+	world_put(&world, "policy", "limit",
+		  "\"text\":\"permit (principal, action, resource) when { context has input }; "
+		  "@remedy(\\\"context.input.amount\\\") forbid (principal, action, resource) when { "
+		  "context.input has amount && context.input.amount > 100 };\"");
+	world.scope[0] = SLICE("pay.*");
+	struct decision decision = world_decide(&world, "pay.send", "{\"amount\":101}");
+	check_denied(&decision, REASON_FORBIDDEN);
+	CHECK_INT(decision.remedy_count, 1);
+	CHECK_SLICE(decision.remedy[0].fact, SLICE("context.input.amount"));
+	CHECK_SLICE(decision.remedy[0].must, SLICE("context.input.amount <= 100"));
+	CHECK_SLICE(decision.missing, SLICE("context.input.amount <= 100: then policy limit#0 permits"));
+	CHECK(slice_find(decision.public_sentence, SLICE("amount")) == SIZE_MAX);
+	CHECK(slice_find(decision.public_missing, SLICE("amount")) == SIZE_MAX);
+	decision = world_decide(&world, "pay.send", "{\"amount\":100}");
+	CHECK(decision.verdict == PERMIT && decision.remedy_count == 0);
+	/* Another forbid stands in the way, and declares nothing. */
+	world_put(&world, "policy", "stop", "\"text\":\"forbid (principal, action, resource);\"");
+	decision = world_decide(&world, "pay.send", "{\"amount\":101}");
+	check_denied(&decision, REASON_FORBIDDEN);
+	CHECK_INT(decision.remedy_count, 0);
+	world_free(&world);
+}
+
 TEST(lists_show_what_could_be_permitted)
 {
 	struct world world;
