@@ -1,6 +1,9 @@
 #include "cedar/search.h"
 
+#include "cedar/evaluate.h"
 #include "cedar/limits.h"
+#include "cedar/policies.h"
+#include "cedar/residual.h"
 #include "cedar/sort.h"
 #include "cedar/store.h"
 
@@ -30,15 +33,17 @@ static enum error add(struct uid_list *list, const struct cedar_uid *uid, struct
 }
 
 /* The unknown's place in a copy of the request, where each candidate is put. */
-static enum error open_place(struct cedar_request *request, const struct cedar_uid ***ret_place, struct fault *why)
+static enum error open_place(struct cedar_request *request, enum variable *ret_variable,
+			     const struct cedar_uid ***ret_place, struct fault *why)
 {
 	struct {
 		bool *unknown;
 		const struct cedar_uid **uid;
-	} places[] = {{&request->principal_unknown, &request->principal},
-		      {&request->action_unknown, &request->action},
-		      {&request->resource_unknown, &request->resource}};
+	} places[] = {[VARIABLE_PRINCIPAL] = {&request->principal_unknown, &request->principal},
+		      [VARIABLE_ACTION] = {&request->action_unknown, &request->action},
+		      [VARIABLE_RESOURCE] = {&request->resource_unknown, &request->resource}};
 	*ret_place = NULL;
+	*ret_variable = VARIABLE_COUNT;
 	for (size_t i = 0; i < 3; i++) {
 		if (!*places[i].unknown)
 			continue;
@@ -46,6 +51,7 @@ static enum error open_place(struct cedar_request *request, const struct cedar_u
 			return FAIL(why, E_INVALID, "a search is for one unknown only");
 		*places[i].unknown = false;
 		*ret_place = places[i].uid;
+		*ret_variable = (enum variable)i;
 	}
 	if (!*ret_place || !**ret_place)
 		return FAIL(why, E_INVALID, "a search needs an unknown whose type is given");
@@ -107,48 +113,153 @@ static void put_in_order(struct uid_list *list)
 	list->count = kept;
 }
 
-/* What one decision took from the arena is given back. */
-static enum error decide_one(const struct cedar_search *search, const struct cedar_request *request,
-			     struct arena *arena, bool *ret_permitted, struct fault *why)
+/* Among no more entities than these, deciding each costs less than finding out what is left of the policies. */
+#define FEW_MAX 1000u
+
+/* What decides a candidate: what is left of the policies, as a set of its own, or all of them. */
+struct sieve {
+	struct cedar_policyset set;
+	const struct cedar_policyset *sets[1];
+	struct cedar_world world;
+	struct arena *arena;
+	bool always_permits; /* unless one of the set forbids */
+	bool is_empty;       /* nothing is left */
+};
+
+static enum error sieve_make(struct sieve *sieve, const struct cedar_world *world, const struct cedar_partial *partial,
+			     struct arena *arena, struct fault *why)
 {
+	struct cedar_policyset *set = &sieve->set;
+	sieve->always_permits = partial->permit_count > 0;
+	sieve->sets[0] = set;
+	sieve->world = (struct cedar_world){world->layers, world->layer_count, sieve->sets, 1};
+	set->key = world->sets[0]->key;
+	set->policies = ARENA_ARRAY(arena, partial->residual_count, const struct policy *);
+	if (!set->policies)
+		return FAIL(why, E_MEMORY, "no memory for %zu policies", partial->residual_count);
+	for (size_t i = 0; i < partial->residual_count; i++)
+		if (partial->residuals[i].may_hold)
+			set->policies[set->count++] = partial->residuals[i].left;
+	sieve->is_empty = set->count == 0;
+	return index_build(&set->index, set->policies, set->count, arena, why);
+}
+
+/* What one candidate took from the arena is given back. */
+static enum error sieve_ask(const struct sieve *sieve, const struct cedar_request *request, bool *ret_permitted,
+			    struct fault *why)
+{
+	struct arena_chunk *chunk = sieve->arena->chunk;
+	size_t used_bytes = sieve->arena->used_bytes;
 	struct cedar_result result;
-	struct arena_chunk *chunk = arena->chunk;
-	size_t used_bytes = arena->used_bytes;
-	*ret_permitted = cedar_authorize(request, search->world, arena, &result) == CEDAR_ALLOW;
+	*ret_permitted = cedar_authorize(request, &sieve->world, sieve->arena, &result) == CEDAR_ALLOW;
 	if (result.failure)
 		return FAIL(why, result.failure, "%s", result.failure_sentence);
-	if (arena->chunk == chunk)
-		arena->used_bytes = used_bytes;
+	/* A denial without a reason: nothing that is left forbids. */
+	*ret_permitted = *ret_permitted || (sieve->always_permits && result.reason_count == 0);
+	if (sieve->arena->chunk == chunk)
+		sieve->arena->used_bytes = used_bytes;
 	return E_OK;
+}
+
+/* Whom alone some permit names, where each permit that is left names one: nobody else needs to be looked for. */
+static enum error collect_permitted(const struct cedar_search *search, const struct cedar_partial *partial,
+				    enum variable variable, slice type, struct uid_list *list, struct arena *arena,
+				    bool *ret_done, struct fault *why)
+{
+	*ret_done = false;
+	for (size_t i = 0; i < partial->residual_count; i++) {
+		const struct cedar_residual *residual = &partial->residuals[i];
+		if (residual->may_hold && residual->effect == CEDAR_PERMIT &&
+		    residual->left->scopes[variable].kind != SCOPE_EQUAL)
+			return E_OK;
+	}
+	*ret_done = partial->permit_count == 0;
+	for (size_t i = 0; i < partial->residual_count && *ret_done; i++) {
+		const struct cedar_residual *residual = &partial->residuals[i];
+		const struct cedar_uid *uid = residual->left->scopes[variable].entity;
+		if (residual->may_hold && residual->effect == CEDAR_PERMIT && is_wanted(search, uid, type) &&
+		    world_find(search->world, uid))
+			TRY(add(list, uid, arena, why));
+	}
+	return E_OK;
+}
+
+static enum error collect(const struct cedar_search *search, const struct cedar_partial *partial, enum variable variable,
+			  slice type, struct uid_list *list, struct arena *arena, struct fault *why)
+{
+	bool done = true;
+	if (search->candidates)
+		TRY(collect_named(search, type, list, arena, why));
+	else
+		TRY(collect_permitted(search, partial, variable, type, list, arena, &done, why));
+	if (!done)
+		TRY(collect_stored(search, type, list, arena, why));
+	put_in_order(list);
+	return E_OK;
+}
+
+/* Those of the list that are permitted come to its front. */
+static enum error sift(const struct cedar_search *search, const struct sieve *sieve, struct cedar_request *request,
+		       const struct cedar_uid **place, const struct uid_list *list, struct cedar_found *ret_found,
+		       struct fault *why)
+{
+	for (size_t i = 0; i < list->count && !ret_found->has_more; i++) {
+		bool permitted = sieve->always_permits;
+		*place = list->items[i];
+		if (!sieve->is_empty)
+			TRY(sieve_ask(sieve, request, &permitted, why));
+		if (permitted && search->limit && ret_found->count == search->limit)
+			ret_found->has_more = true;
+		else if (permitted)
+			list->items[ret_found->count++] = list->items[i];
+	}
+	ret_found->uids = list->items;
+	return E_OK;
+}
+
+/* There are no more candidates than these. */
+static size_t bound_of(const struct cedar_search *search)
+{
+	size_t bound = search->candidates ? search->candidate_count : 0;
+	for (size_t i = 0; i < search->world->layer_count && !search->candidates; i++)
+		bound += cedar_entities_count(search->world->layers[i]);
+	return bound;
+}
+
+/* The candidates, and what decides them. None: nothing would be permitted. */
+static enum error prepare(const struct cedar_search *search, enum variable variable, slice type, struct uid_list *list,
+			  struct sieve *sieve, struct fault *why)
+{
+	struct cedar_partial partial;
+	if (bound_of(search) <= FEW_MAX) {
+		TRY(search->candidates ? collect_named(search, type, list, sieve->arena, why)
+				       : collect_stored(search, type, list, sieve->arena, why));
+		put_in_order(list);
+		return E_OK;
+	}
+	TRY(cedar_partial_make(search->request, search->world, NULL, sieve->arena, &partial, why));
+	if (partial.possibility == CEDAR_NEVER)
+		return E_OK;
+	TRY(collect(search, &partial, variable, type, list, sieve->arena, why));
+	return sieve_make(sieve, search->world, &partial, sieve->arena, why);
 }
 
 enum error cedar_search(const struct cedar_search *search, struct arena *arena, struct cedar_found *ret_found,
 			struct fault *why)
 {
 	struct cedar_request request = *search->request;
-	const struct cedar_uid **place;
+	struct sieve sieve = {.world = *search->world, .arena = arena};
 	struct uid_list list = {0};
-	size_t found = 0;
+	enum variable variable;
+	const struct cedar_uid **place;
 	*ret_found = (struct cedar_found){0};
-	TRY(open_place(&request, &place, why));
+	TRY(open_place(&request, &variable, &place, why));
+	if (request.context.has_unknown)
+		return FAIL(why, E_INVALID, "a search is for one unknown only");
 	request.with_facts = false;
-	if (search->candidates)
-		TRY(collect_named(search, (*place)->type, &list, arena, why));
-	else
-		TRY(collect_stored(search, (*place)->type, &list, arena, why));
-	put_in_order(&list);
-	for (size_t i = 0; i < list.count && !ret_found->has_more; i++) {
-		bool permitted;
-		*place = list.items[i];
-		TRY(decide_one(search, &request, arena, &permitted, why));
-		if (!permitted)
-			continue;
-		if (search->limit && found == search->limit)
-			ret_found->has_more = true;
-		else
-			list.items[found++] = list.items[i];
-	}
-	ret_found->uids = list.items;
-	ret_found->count = found;
-	return E_OK;
+	TRY(prepare(search, variable, (*place)->type, &list, &sieve, why));
+	enum error error = sift(search, &sieve, &request, place, &list, ret_found, why);
+	if (error != E_OK)
+		*ret_found = (struct cedar_found){0};
+	return error;
 }

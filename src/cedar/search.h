@@ -2,7 +2,8 @@
  * Search: which entities, put in the place of the one unknown of a request, are permitted.
  *
  * The answer for each candidate is what cedar_authorize says of the request with it; an error of the search gives no
- * answer at all. A candidate is a present entity of a layer, or one that the caller names.
+ * answer at all. A candidate is a present entity of a layer, or one that the caller names. Among many entities only what
+ * is left of the policies with all else known is asked, and only those are looked at that a permit can name.
  */
 #ifndef TIPSTAFF_CEDAR_SEARCH_H
 #define TIPSTAFF_CEDAR_SEARCH_H

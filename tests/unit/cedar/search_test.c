@@ -1,6 +1,8 @@
 #include "cedar/cedar.h"
 
+#include "cedar/node.h"
 #include "check.h"
+#include "unit/cedar/random_case.h"
 #include "unit/cedar/world.h"
 
 /* Two layers that share an entity, and policies over them. */
@@ -158,4 +160,115 @@ TEST(a_search_that_makes_no_sense_is_refused)
 	bench.request.context = cedar_long(1);
 	CHECK_ERROR(cedar_search(&bench.search, &bench.arena, &result, &why), E_INVALID);
 	stop(&bench);
+}
+
+/* --- any policies: what is found is what each decision says --- */
+
+static const struct cedar_uid *candidates_of(struct arena *arena, enum variable variable, unsigned number)
+{
+	static const slice uids[VARIABLE_COUNT][4] = {
+		{SLICE_INIT("User::\"a\""), SLICE_INIT("User::\"b\""), SLICE_INIT("User::\"zz\""), SLICE_INIT("Group::\"g\"")},
+		{SLICE_INIT("Action::\"read\""), SLICE_INIT("Action::\"write\""), SLICE_INIT("Action::\"zz\""), SLICE_INIT("User::\"a\"")},
+		{SLICE_INIT("File::\"f\""), SLICE_INIT("File::\"e\""), SLICE_INIT("File::\"zz\""), SLICE_INIT("Folder::\"d\"")}};
+	return world_uid(arena, uids[variable][number]);
+}
+
+static const struct cedar_uid **place_of(struct cedar_request *request, enum variable variable)
+{
+	return variable == VARIABLE_PRINCIPAL ? &request->principal
+	       : variable == VARIABLE_ACTION  ? &request->action
+					      : &request->resource;
+}
+
+/* Each candidate decided on its own. */
+static bool is_right(struct bench *bench, struct cedar_request whole, enum variable variable,
+		     const struct cedar_found *found, bool is_named)
+{
+	size_t expected = 0;
+	for (unsigned i = 0; i < (is_named ? 3u : 2u); i++) {
+		struct cedar_result result;
+		const struct cedar_uid *uid = candidates_of(&bench->arena, variable, i);
+		*place_of(&whole, variable) = uid;
+		if (cedar_authorize(&whole, &bench->world, &bench->arena, &result) != CEDAR_ALLOW)
+			continue;
+		bool is_found = false;
+		for (size_t j = 0; j < found->count && !is_found; j++)
+			is_found = cedar_uid_equal(found->uids[j], uid);
+		if (!is_found)
+			return false;
+		expected++;
+	}
+	return expected == found->count;
+}
+
+static bool check_search(struct random *random, struct bench *bench)
+{
+	struct fault why = {0};
+	struct cedar_found found;
+	struct cedar_request whole = {.principal = candidates_of(&bench->arena, VARIABLE_PRINCIPAL, random_below(random, 3)),
+				      .action = candidates_of(&bench->arena, VARIABLE_ACTION, random_below(random, 2)),
+				      .resource = candidates_of(&bench->arena, VARIABLE_RESOURCE, random_below(random, 3)),
+				      .context = random_context(random, &bench->arena, true)};
+	enum variable variable = (enum variable)random_below(random, 3);
+	const struct cedar_uid *named[4];
+	for (unsigned i = 0; i < 4; i++)
+		named[i] = candidates_of(&bench->arena, variable, i);
+	bench->request = whole;
+	bench->request.principal_unknown = variable == VARIABLE_PRINCIPAL;
+	bench->request.action_unknown = variable == VARIABLE_ACTION;
+	bench->request.resource_unknown = variable == VARIABLE_RESOURCE;
+	bool is_named = random_below(random, 4) == 0;
+	bench->search.candidates = is_named ? named : NULL;
+	bench->search.candidate_count = 4;
+	CHECK_OK(cedar_search(&bench->search, &bench->arena, &found, &why), why);
+	return is_right(bench, whole, variable, &found, is_named);
+}
+
+/* Entities that are no candidates: with them there are many. */
+static struct cedar_entities *make_crowd(void)
+{
+	struct buffer text;
+	buffer_init(&text, 1 << 20);
+	for (unsigned i = 0; i < 2000; i++)
+		buffer_print(&text, "%s{\"uid\":{\"type\":\"Crowd\",\"id\":\"%u\"},\"attrs\":{},\"parents\":[]}", i ? "," : "[", i);
+	buffer_add_byte(&text, ']');
+	struct cedar_entities *crowd = world_entities(buffer_slice(&text));
+	buffer_free(&text);
+	return crowd;
+}
+
+static void check_searches(uint64_t seed, unsigned rounds, unsigned policies)
+{
+	struct cedar_entities *store = world_entities(random_entities), *crowd = make_crowd();
+	const struct cedar_entities *layers[] = {store, crowd};
+	for (uint64_t last = seed + rounds; seed < last; seed++) {
+		struct random random = {seed};
+		struct buffer text;
+		struct bench bench;
+		bool right = true;
+		buffer_init(&text, 1 << 20);
+		random_policies(&random, &text, 1 + random_below(&random, policies));
+		start(&bench, buffer_slice(&text));
+		/* Among few each is decided by all policies, among many by what is left of them. */
+		bench.world = (struct cedar_world){layers, 1 + seed % 2, bench.sets, 1};
+		for (unsigned i = 0; i < 8 && right; i++)
+			right = check_search(&random, &bench);
+		if (!right)
+			print_error("# seed %llu\n%.*s", (unsigned long long)seed, SLICE_ARG(buffer_slice(&text)));
+		CHECK(right);
+		stop(&bench);
+		buffer_free(&text);
+	}
+	cedar_entities_free(store);
+	cedar_entities_free(crowd);
+}
+
+TEST(a_search_among_few_policies_finds_what_each_decision_permits)
+{
+	check_searches(1, 1000, 6);
+}
+
+TEST(a_search_among_many_policies_finds_what_each_decision_permits)
+{
+	check_searches(5000, 100, 200);
 }
