@@ -1,5 +1,6 @@
 #include "cedar/typecheck.h"
 
+#include "cedar/level.h"
 #include "cedar/typecheck_parts.h"
 
 /* The type only; what is learned does not matter. */
@@ -192,10 +193,9 @@ static bool check_unary(struct checker *checker, const struct node *node, const 
 	}
 }
 
-bool typecheck(struct checker *checker, const struct node *node, const struct capability *known,
-	       const struct type **ret_type, const struct capability **ret_known)
+static bool check_node(struct checker *checker, const struct node *node, const struct capability *known,
+		       const struct type **ret_type, const struct capability **ret_known)
 {
-	*ret_known = NULL;
 	switch ((int)node->kind) {
 	case NODE_LITERAL:
 		return check_literal(checker, node, ret_type);
@@ -230,4 +230,15 @@ bool typecheck(struct checker *checker, const struct node *node, const struct ca
 	default:
 		return typecheck_binary(checker, node, known, ret_type, ret_known);
 	}
+}
+
+bool typecheck(struct checker *checker, const struct node *node, const struct capability *known,
+	       const struct type **ret_type, const struct capability **ret_known)
+{
+	*ret_known = NULL;
+	if (!check_node(checker, node, known, ret_type, ret_known))
+		return false;
+	if (!checker->notes || type_notes_put(checker->notes, node, *ret_type))
+		return true;
+	return checker_no_memory(checker);
 }

@@ -14,6 +14,8 @@ struct capability {
 	const struct capability *next;
 };
 
+struct type_notes;
+
 struct checker {
 	const struct cedar_schema *schema;
 	const struct cedar_policyset *set;
@@ -23,6 +25,7 @@ struct checker {
 	const struct action_type *action;
 	const struct type *principal;
 	const struct type *resource;
+	struct type_notes *notes; /* what was found, for level_check; NULL: not wanted */
 	/* the first mistake */
 	bool has_failed;
 	bool no_memory;

@@ -53,9 +53,8 @@ bool typecheck_tag(struct checker *checker, const struct node *node, const struc
 	return true;
 }
 
-/* The attribute in all of the entity types or in the record. `*ret_any`: some have it. NULL: not in all, or misfits. */
-static const struct type *attribute_of(struct checker *checker, const struct type *holder, slice name,
-				       bool *ret_required, bool *ret_any)
+const struct type *checker_attribute(struct checker *checker, const struct type *holder, slice name, bool *ret_required,
+				     bool *ret_any)
 {
 	const struct type *all = NULL;
 	uint32_t count = holder->kind == TYPE_RECORD ? 1 : holder->count, found = 0;
@@ -87,7 +86,7 @@ bool typecheck_attribute(struct checker *checker, const struct node *node, const
 		return false;
 	if (holder->kind != TYPE_RECORD && holder->kind != TYPE_ENTITY)
 		return checker_unexpected(checker, node->left, "an entity or a record", holder);
-	*ret_type = attribute_of(checker, holder, node->name, &required, &any);
+	*ret_type = checker_attribute(checker, holder, node->name, &required, &any);
 	if (!*ret_type)
 		return checker_fail(checker, node->offset, "attribute `%.*s` not found on %s", SLICE_ARG(node->name),
 				    checker_type_text(holder, text));
@@ -110,7 +109,7 @@ static bool check_has_step(struct checker *checker, const struct node *expressio
 		return false;
 	if (holder->kind != TYPE_RECORD && holder->kind != TYPE_ENTITY)
 		return checker_unexpected(checker, expression, "an entity or a record", holder);
-	const struct type *found = attribute_of(checker, holder, name, &required, &any);
+	const struct type *found = checker_attribute(checker, holder, name, &required, &any);
 	if (!any) {
 		*ret_type = &type_false;
 		return true;

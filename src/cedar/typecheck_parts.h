@@ -11,6 +11,12 @@ MUST_USE bool typecheck_binary(struct checker *checker, const struct node *node,
 			       const struct type **ret_type, const struct capability **ret_known);
 MUST_USE bool typecheck_is(struct checker *checker, const struct node *node, const struct capability *known,
 			   const struct type **ret_type);
+/*
+ * The attribute in all of the entity types or in the record. `*ret_any`: some have it. NULL: not in all, they do not fit
+ * together, or no memory.
+ */
+const struct type *checker_attribute(struct checker *checker, const struct type *holder, slice name, bool *ret_required,
+				     bool *ret_any);
 /* hasTag and getTag; both sides are checked already. */
 MUST_USE bool typecheck_tag(struct checker *checker, const struct node *node, const struct capability *known,
 			    const struct type *left, const struct type *right, const struct type **ret_type,

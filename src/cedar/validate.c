@@ -1,5 +1,6 @@
 #include "cedar/validate.h"
 
+#include "cedar/level.h"
 #include "cedar/policies.h"
 #include "cedar/schema_data.h"
 #include "cedar/typecheck.h"
@@ -17,14 +18,20 @@ struct validator {
 	struct checker checker;
 	const struct policy *policy;
 	uint32_t index;
+	bool is_template;
+	bool has_level;
+	uint32_t level;
+	struct type_notes notes;
 	struct finding_list list;
 	struct fault *why;
 };
 
 static bool is_known(const struct validator *validator, uint32_t line, uint32_t column, slice message)
 {
-	for (size_t i = validator->list.count; i-- > 0 && validator->list.items[i].policy == validator->index;) {
+	for (size_t i = validator->list.count; i-- > 0;) {
 		const struct cedar_finding *other = &validator->list.items[i];
+		if (other->policy != validator->index || other->is_template != validator->is_template)
+			break;
 		if (other->line == line && other->column == column && slice_equal(other->message, message))
 			return true;
 	}
@@ -56,6 +63,7 @@ static enum error add_finding(struct validator *validator, uint32_t offset, bool
 		list->size = size;
 	}
 	list->items[list->count++] = (struct cedar_finding){.id = validator->policy->id, .policy = validator->index,
+							    .is_template = validator->is_template,
 							    .is_warning = is_warning, .line = line, .column = column,
 							    .message = message};
 	list->errors += !is_warning;
@@ -210,11 +218,47 @@ static bool head_may_match(const struct validator *validator)
 	       scope_allows_type(checker->schema, &policy->scopes[VARIABLE_RESOURCE], checker->resource->names[0]);
 }
 
+/* Does this part of the head look at ancestors? The type of `is T in` is looked at first. */
+static bool looks_up(const struct scope *scope, const struct type *type)
+{
+	return scope->kind == SCOPE_IN ||
+	       (scope->kind == SCOPE_IS_IN && (!type || slice_equal(scope->type->type, type->names[0])));
+}
+
+/* The head is read from left to right, and what is behind a part that cannot match does not count. */
+static bool head_looks_up(const struct validator *validator)
+{
+	const struct checker *checker = &validator->checker;
+	const struct scope *scopes = validator->policy->scopes;
+	if (looks_up(&scopes[VARIABLE_PRINCIPAL], checker->principal))
+		return true;
+	if (!scope_allows_type(checker->schema, &scopes[VARIABLE_PRINCIPAL], checker->principal->names[0]))
+		return false;
+	if (looks_up(&scopes[VARIABLE_ACTION], NULL))
+		return true;
+	return scope_allows_action(&scopes[VARIABLE_ACTION], checker->action) &&
+	       looks_up(&scopes[VARIABLE_RESOURCE], checker->resource);
+}
+
+static void check_levels(struct validator *validator)
+{
+	const struct policy *policy = validator->policy;
+	if (validator->level == 0 && head_looks_up(validator))
+		checker_fail(&validator->checker, policy->offset,
+			     "the head looks at ancestors: this needs level 1, and at most 0 is allowed");
+	for (uint32_t i = 0; i < policy->clause_count; i++)
+		if (!level_check(&validator->checker, policy->clauses[i].body, validator->level))
+			return;
+}
+
 static enum error check_environment(struct validator *validator, bool *may_hold)
 {
+	type_notes_clear(&validator->notes);
 	const struct type *type = head_may_match(validator) ? check_clauses(validator) : &type_false;
 	if (!type || type->kind != TYPE_FALSE)
 		*may_hold = true;
+	if (type && validator->has_level)
+		check_levels(validator);
 	return take_mistake(validator);
 }
 
@@ -248,20 +292,65 @@ static enum error check_policy(struct validator *validator)
 			   SLICE("policy is impossible: the policy expression evaluates to false for all valid requests"));
 }
 
+/* Of a link, what it fills in must be there and apply; the rest is said of its template. */
+static enum error check_link(struct validator *validator)
+{
+	const struct policy *policy = validator->policy;
+	for (unsigned i = 0; i < 3; i++) {
+		const struct scope *filled = &policy->scopes[i];
+		if (policy->template->scopes[i].has_slot && filled->entity)
+			typecheck_type_name(&validator->checker, filled->entity->type, policy->offset);
+		TRY(take_mistake(validator));
+	}
+	return check_applies(validator);
+}
+
+static enum error check_all(struct validator *validator)
+{
+	const struct cedar_policyset *set = validator->checker.set;
+	for (uint32_t i = 0; i < set->count; i++) {
+		validator->policy = set->policies[i];
+		validator->index = i;
+		TRY(validator->policy->template ? check_link(validator) : check_policy(validator));
+	}
+	validator->is_template = true;
+	for (uint32_t i = 0; i < set->template_count; i++) {
+		validator->policy = set->templates[i];
+		validator->index = i;
+		TRY(check_policy(validator));
+	}
+	return E_OK;
+}
+
+static enum error validate(struct validator *validator, struct cedar_validation *ret_validation)
+{
+	const struct cedar_schema *schema = validator->checker.schema;
+	const struct cedar_policyset *set = validator->checker.set;
+	*ret_validation = (struct cedar_validation){.error_count = 1};
+	if (schema->key.k0 != set->key.k0 || schema->key.k1 != set->key.k1)
+		return FAIL(validator->why, E_INVALID, "schema and policies were made with different hash keys");
+	validator->notes.arena = validator->checker.arena;
+	validator->checker.notes = validator->has_level ? &validator->notes : NULL;
+	TRY(check_all(validator));
+	*ret_validation =
+		(struct cedar_validation){validator->list.items, validator->list.count, validator->list.errors};
+	return E_OK;
+}
+
 enum error cedar_validate(const struct cedar_schema *schema, const struct cedar_policyset *set,
 			  enum cedar_validation_mode mode, struct arena *arena,
 			  struct cedar_validation *ret_validation, struct fault *why)
 {
-	struct validator validator = {.why = why};
-	*ret_validation = (struct cedar_validation){.error_count = 1};
-	if (schema->key.k0 != set->key.k0 || schema->key.k1 != set->key.k1)
-		return FAIL(why, E_INVALID, "schema and policies were made with different hash keys");
-	validator.checker = (struct checker){.schema = schema, .set = set, .mode = mode, .arena = arena};
-	for (uint32_t i = 0; i < set->count; i++) {
-		validator.policy = set->policies[i];
-		validator.index = i;
-		TRY(check_policy(&validator));
-	}
-	*ret_validation = (struct cedar_validation){validator.list.items, validator.list.count, validator.list.errors};
-	return E_OK;
+	struct validator validator = {.why = why,
+				      .checker = {.schema = schema, .set = set, .mode = mode, .arena = arena}};
+	return validate(&validator, ret_validation);
+}
+
+enum error cedar_validate_level(const struct cedar_schema *schema, const struct cedar_policyset *set,
+				enum cedar_validation_mode mode, uint32_t level, struct arena *arena,
+				struct cedar_validation *ret_validation, struct fault *why)
+{
+	struct validator validator = {.why = why, .has_level = true, .level = level,
+				      .checker = {.schema = schema, .set = set, .mode = mode, .arena = arena}};
+	return validate(&validator, ret_validation);
 }

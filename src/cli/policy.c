@@ -8,7 +8,7 @@
 
 /* Named in full, so that help and complaints say what was called. */
 static const struct verb words_of_policy[] = {
-	{"policy check", "FILE|DIR... [--schema FILE [--entities FILE]] [--json|--sarif]",
+	{"policy check", "FILE|DIR... [--schema FILE [--level N] [--entities FILE]] [--json|--sarif]",
 	 "Are these policies right, and do they fit the schema?", NULL, NULL, policy_check},
 	{"policy test", "FILE|DIR... [--json]", "Run the tests that lie beside policies", 
 	 "A test file ends in .test.yaml, .test.yml or .test.json; tipstaff(1) says what stands in it.\n", NULL, policy_test},

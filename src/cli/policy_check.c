@@ -5,6 +5,9 @@
 #include "cli/screen.h"
 #include "daemon/files.h"
 
+/* Without --level. */
+#define LEVEL_NONE UINT64_MAX
+
 struct check {
 	struct arena arena;
 	struct diagnostics found;
@@ -12,6 +15,7 @@ struct check {
 	struct cedar_schema *schema;
 	slice schema_path;
 	slice entities_path;
+	uint64_t level; /* LEVEL_NONE: any */
 	size_t policy_count;
 	bool json;
 	bool sarif;
@@ -88,7 +92,11 @@ static enum error validate(struct check *check, const struct cedar_source *sourc
 			   struct fault *why)
 {
 	struct cedar_validation validation;
-	TRY(cedar_validate(check->schema, set, CEDAR_STRICT, &check->arena, &validation, why));
+	if (check->level == LEVEL_NONE)
+		TRY(cedar_validate(check->schema, set, CEDAR_STRICT, &check->arena, &validation, why));
+	else
+		TRY(cedar_validate_level(check->schema, set, CEDAR_STRICT, (uint32_t)check->level, &check->arena,
+					 &validation, why));
 	for (size_t i = 0; i < validation.count; i++) {
 		const struct cedar_finding *finding = &validation.findings[i];
 		struct diagnostic one = {.rule = DIAGNOSTIC_VALIDATION, .is_warning = finding->is_warning,
@@ -197,11 +205,12 @@ static enum error report(const struct check *check, struct fault *why)
 
 int policy_check(const struct verb *verb, int count, char **words)
 {
-	struct check check = {.json = false};
+	struct check check = {.level = LEVEL_NONE};
 	struct option_words given;
 	struct fault why;
 	const struct option_row options[] = {
 		{"schema", OPTION_TEXT, &check.schema_path, "FILE", "hold them against this schema; JSON where it ends in .json"},
+		{"level", OPTION_NUMBER, &check.level, "N", "how many steps from the request policies may look into entities"},
 		{"entities", OPTION_TEXT, &check.entities_path, "FILE", "hold these entities against the schema too"},
 		{"json", OPTION_FLAG, &check.json, NULL, "print JSON"},
 		{"sarif", OPTION_FLAG, &check.sarif, NULL, "print SARIF 2.1.0"},
@@ -212,8 +221,10 @@ int policy_check(const struct verb *verb, int count, char **words)
 		return go;
 	if (check.json && check.sarif)
 		return options_usage(verb, "--json and --sarif exclude each other");
-	if (check.entities_path.ptr && !check.schema_path.ptr)
-		return options_usage(verb, "--entities needs --schema");
+	if ((check.entities_path.ptr || check.level != LEVEL_NONE) && !check.schema_path.ptr)
+		return options_usage(verb, "--entities and --level need --schema");
+	if (check.level != LEVEL_NONE && check.level > CEDAR_DEPTH_MAX)
+		return options_usage(verb, "--level is at most %u", CEDAR_DEPTH_MAX);
 	arena_init(&check.arena, POLICY_ARENA_BYTES_MAX);
 	check.found.arena = check.folder.arena = &check.arena;
 	check.folder.wants = policy_is_cedar;

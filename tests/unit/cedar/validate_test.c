@@ -78,3 +78,50 @@ TEST(a_finding_has_its_place_and_failures_are_told)
 	cedar_policyset_free(set);
 	arena_free(&arena);
 }
+
+/* What the reference engine says of templates and of links. */
+TEST(templates_are_validated_without_links_and_links_by_what_they_fill_in)
+{
+	static const struct {
+		const char *text;
+		const char *type, *id; /* of ?principal in a link; NULL: no link */
+		size_t errors, impossible;
+	} rows[] = {
+		{"permit(principal == ?principal, action, resource);", NULL, NULL, 0, 0},
+		{"permit(principal == ?principal, action, resource) when { principal.name == \"a\" };", NULL, NULL, 1, 0},
+		{"permit(principal == ?principal, action == Action::\"v\", resource) when { principal.name == \"a\" };", NULL, NULL, 0, 0},
+		{"permit(principal == ?principal, action == Action::\"v\", resource) when { principal.nope };", NULL, NULL, 1, 0},
+		{"permit(principal == ?principal, action == Action::\"v\", resource) when { principal.nope };", "User", "a", 1, 0},
+		{"permit(principal in ?principal, action == Action::\"v\", resource in ?resource);", NULL, NULL, 0, 0},
+		{"permit(principal is Nope in ?principal, action == Action::\"v\", resource);", NULL, NULL, 2, 1},
+		{"permit(principal is R in ?principal, action == Action::\"v\", resource);", NULL, NULL, 1, 1},
+		{"permit(principal == ?principal, action == Action::\"v\", resource);", "User", "a", 0, 0},
+		{"permit(principal == ?principal, action == Action::\"v\", resource);", "Nope", "a", 2, 0},
+		{"permit(principal == ?principal, action == Action::\"v\", resource);", "R", "a", 1, 0},
+		{"permit(principal in ?principal, action == Action::\"v\", resource);", "R", "a", 1, 0},
+		{"permit(principal in ?principal, action == Action::\"v\", resource);", "Group", "a", 0, 0},
+		{"permit(principal in ?principal, action == Action::\"v\", resource) when { false };", "Group", "a", 0, 1},
+		{"permit(principal == ?principal, action == Action::\"g\", resource);", NULL, NULL, 1, 1},
+	};
+	struct cedar_schema *schema = load(&world_key);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena arena;
+		struct cedar_policyset *set;
+		struct cedar_validation validation;
+		struct fault why = {0};
+		struct cedar_uid uid = cedar_uid_make(&world_key, slice_of(rows[i].type ? rows[i].type : ""),
+						      slice_of(rows[i].id ? rows[i].id : ""));
+		struct cedar_source source = {.name = SLICE("p"), .text = slice_of(rows[i].text)};
+		struct cedar_link link = {.template_id = SLICE("policy0"), .id = SLICE("l"), .principal = &uid};
+		arena_init(&arena, 1 << 22);
+		CHECK_OK(cedar_policyset_build(&world_key, &source, 1, &link, rows[i].type ? 1 : 0, &set, NULL, &why), why);
+		CHECK_OK(cedar_validate(schema, set, CEDAR_STRICT, &arena, &validation, &why), why);
+		if (validation.error_count != rows[i].errors || validation.count - validation.error_count != rows[i].impossible)
+			print_error("# %s: %zu errors of %zu\n", rows[i].text, validation.error_count, validation.count);
+		CHECK_INT(validation.error_count, rows[i].errors);
+		CHECK_INT(validation.count - validation.error_count, rows[i].impossible);
+		cedar_policyset_free(set);
+		arena_free(&arena);
+	}
+	cedar_schema_free(schema);
+}
