@@ -137,14 +137,15 @@ static void copy_items(void *into, const void *from, size_t size, size_t count, 
 {
 	char *to = into;
 	const char *source = from;
-	for (size_t i = 0; i < count; i++) {
-		if (i == gap)
-			to += size;
-		if (i == hole)
-			continue;
-		memcpy(to, source + i * size, size);
-		to += size;
-	}
+	size_t first = gap < hole ? gap : hole;
+	if (first >= count)
+		first = count;
+	memcpy(to, source, first * size);
+	if (first == count)
+		return;
+	to += (first + (gap == first)) * size;
+	source += (first + (hole == first)) * size;
+	memcpy(to, source, (count - first - (hole == first)) * size);
 }
 
 /* A copy with more or fewer entries and children at the given places; maps are the caller's to set. */

@@ -205,7 +205,12 @@ bool word_is_reserved(slice word)
 	return false;
 }
 
+size_t word_length(slice text)
+{
+	return text.len && class_of(text.ptr[0]) == LETTER ? word_end(text, 0) : 0;
+}
+
 bool word_is_identifier(slice word)
 {
-	return word.len && class_of(word.ptr[0]) == LETTER && word_end(word, 0) == word.len;
+	return word.len && word_length(word) == word.len;
 }

@@ -47,6 +47,8 @@ const char *token_name(enum token_kind kind);
 /* Words that are never identifiers in policies: true false if then else in like has is. */
 bool word_is_reserved(slice word);
 bool word_is_identifier(slice word);
+/* Of the identifier that the text begins with, reserved or not; 0 where it begins with none. */
+size_t word_length(slice text);
 /* Length of the white space at `at`: ASCII and Unicode's White_Space; 0 where there is none. */
 size_t space_length(slice text, size_t at);
 

@@ -206,13 +206,15 @@ enum error cedar_uid_parse(struct arena *arena, const struct hash_key *key, slic
 
 bool cedar_name_check(slice name)
 {
-	do {
-		size_t end = slice_find(name, SLICE("::"));
-		slice part = slice_sub(name, 0, end);
-		if (!word_is_identifier(part) || word_is_reserved(part) || slice_equal(part, SLICE("__cedar")))
+	for (;;) {
+		size_t length = word_length(name);
+		slice part = {name.ptr, length};
+		if (!length || word_is_reserved(part) || bytes_equal(part, SLICE("__cedar")))
 			return false;
-		if (end == SIZE_MAX)
+		if (length == name.len)
 			return true;
-		name = slice_from_offset(name, end + 2);
-	} while (true);
+		if (name.len - length < 2 || name.ptr[length] != ':' || name.ptr[length + 1] != ':')
+			return false;
+		name = slice_from_offset(name, length + 2);
+	}
 }
