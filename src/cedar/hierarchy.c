@@ -198,6 +198,9 @@ enum error hierarchy_close(struct cedar_entities *entities, struct fault *why)
 			error = visit_deep(entities, vertex, &stack, &positions, why);
 		}
 	}
+	for (size_t i = 0; i < entities->listed; i++)
+		if (entities->list[i]->ancestor_count)
+			entities->lines |= signature_bit(&entities->list[i]->uid);
 	store_release(entities, stack);
 	store_release(entities, positions);
 	return error;

@@ -120,6 +120,7 @@ enum error made_add_ancestors(struct edit *edit, struct vertex *vertex, size_t c
 		made->bytes += bytes;
 	}
 	vertex->ancestors = *ret_ancestors;
+	edit->version->lines |= signature_bit(&vertex->uid);
 	return E_OK;
 }
 

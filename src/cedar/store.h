@@ -44,6 +44,7 @@ struct cedar_entities {
 	size_t listed;
 	size_t list_size;
 	size_t count; /* entities that are present */
+	uint64_t lines; /* signature bits of all entities that have ancestors, and perhaps of some more */
 	/* What differs from the table: names to vertices; those that are not present hide what the table has. */
 	struct trie changes;
 	struct family *family; /* of all versions of this store; NULL while there is one */

@@ -54,6 +54,7 @@ struct cedar_entities *version_new(struct cedar_entities *from)
 	version->list = from->list;
 	version->listed = from->listed;
 	version->count = from->count;
+	version->lines = from->lines;
 	version->changes = from->changes;
 	version->family = from->family;
 	version->older = from;
