@@ -22,7 +22,7 @@ def show(name, value, unit, floor=None):
     line = {"name": name, "value": round(value, 3), "unit": unit, "floor": None, "ratio": None}
     if floor:
         line["floor"] = round(floor, 3)
-        line["ratio"] = round(value / floor, 3)
+        line["ratio"] = round(value / floor, 5)
     print(json.dumps(line), flush=True)
 
 
