@@ -40,6 +40,28 @@ static inline void check_again(const struct cedar_policyset *set, size_t index, 
 	buffer_free(&second);
 }
 
+/* Whatever is unknown, what is left of the policies completes to the decision of all of them; and a remedy is found or not. */
+static inline void check_partial(const struct cedar_request *whole, const struct cedar_world *world,
+				 const struct cedar_result *expected, struct arena *arena)
+{
+	for (unsigned unknown = 0; unknown < 8; unknown++) {
+		struct cedar_request request = *whole;
+		struct cedar_partial partial;
+		struct cedar_result result;
+		request.principal_unknown = unknown & 1;
+		request.action_unknown = unknown & 2;
+		request.resource_unknown = unknown & 4;
+		if (cedar_partial_make(&request, world, NULL, arena, &partial, NULL) != E_OK)
+			continue;
+		enum cedar_decision decision = cedar_partial_complete(&partial, whole, world, arena, &result);
+		assert(result.failure || (decision == expected->decision && result.reason_count == expected->reason_count &&
+					  result.error_count == expected->error_count));
+	}
+	struct cedar_remedy remedy;
+	if (cedar_remedy_find(whole, world, arena, &remedy, NULL) == E_OK)
+		assert(remedy.count == 0 || expected->decision == CEDAR_DENY);
+}
+
 /* The decision on one request, and that what may be permitted leaves room for it. */
 static inline enum cedar_decision check_decision(const struct cedar_policyset *set)
 {
@@ -57,6 +79,9 @@ static inline enum cedar_decision check_decision(const struct cedar_policyset *s
 	request.resource_unknown = true;
 	if (!result.failure && cedar_may_permit(&request, &world, &arena, &possibility, NULL) == E_OK)
 		assert(decision == CEDAR_ALLOW ? possibility != CEDAR_NEVER : possibility != CEDAR_ALWAYS);
+	if (!result.failure)
+		check_partial(&(struct cedar_request){.principal = &uid, .action = &uid, .resource = &uid}, &world, &result,
+			      &arena);
 	arena_free(&arena);
 	return decision;
 }

@@ -232,9 +232,13 @@ static enum error apply(struct finder *finder, const struct plan *plan, struct c
 		if (need->is_weak != (turn / way->count) % 2 || is_met(finder, remedy->context, need))
 			continue;
 		TRY(meet(finder, way, need, &remedy->context));
-		if (!told[i])
-			changes[remedy->count++] = (struct cedar_change){need->fact->text, need_text(arena, need)};
+		if (told[i])
+			continue;
 		told[i] = true;
+		slice must = need_text(arena, need);
+		if (!must.ptr)
+			return E_MEMORY;
+		changes[remedy->count++] = (struct cedar_change){need->fact->text, must};
 	}
 	for (uint32_t i = 0; i < way->count; i++)
 		if (!is_met(finder, remedy->context, way->needs[i]))

@@ -189,6 +189,32 @@ TEST(what_remedies_may_declare)
 		    E_LIMIT);
 }
 
+/* Too little memory is told; it never makes a remedy that is none. */
+TEST(without_memory_there_is_an_error_and_no_remedy)
+{
+	struct bench bench;
+	size_t refused = 0;
+	start(&bench, SLICE(REMEDY("context.amount, context.purpose, context.tags")
+			    PERMIT("context.amount < 10 && context.purpose like \"x*\" && context.tags.contains(\"b\")")
+			    REMEDY("context.by") FORBID("context.by == User::\"b\"")));
+	set_context(&bench, SLICE(CONTEXT));
+	for (size_t bytes = 0; bytes < 200000; bytes += bytes < 20000 ? 64 : 1024) {
+		struct arena arena;
+		struct fault why = {0};
+		arena_init(&arena, bytes);
+		enum error error = cedar_remedy_find(&bench.request, &bench.world, &arena, &bench.remedy, &why);
+		refused += error != E_OK;
+		CHECK(error == E_OK || error == E_MEMORY || error == E_LIMIT);
+		CHECK(bench.remedy.count == 0 || bench.remedy.count == 4);
+		for (size_t i = 0; i < bench.remedy.count; i++)
+			CHECK(bench.remedy.changes[i].must.len > 0);
+		arena_free(&arena);
+	}
+	CHECK(refused > 100);
+	CHECK_INT(bench.remedy.count, 4);
+	stop(&bench);
+}
+
 /* --- any policies: a remedy permits, changes only what was declared, and no smaller change would do --- */
 
 static void add_condition(struct random *random, struct buffer *out, unsigned depth)

@@ -194,6 +194,32 @@ TEST(a_partial_request_that_cannot_be_decided_is_refused)
 	stop(&bench);
 }
 
+/* Too little memory is told, and nothing is certain then. */
+TEST(without_memory_there_is_an_error_and_no_residual)
+{
+	struct bench bench;
+	size_t refused = 0;
+	start(&bench, SLICE(PERMIT("resource.owner == principal && [1, context.n].contains(2) && {a: context.n}.a < 3 && "
+				   "(if context.ok then resource.labels else [\"q\"]).contains(principal.name)")
+			    "permit(principal, action, resource == File::\"f\") unless { context.ok || principal in Group::\"h\" };"));
+	bench.request.principal_unknown = true;
+	set_context(&bench,
+		    (struct cedar_field[]){{SLICE("ok"), cedar_unknown_of(CEDAR_BOOL)}, {SLICE("n"), cedar_unknown()}}, 2);
+	for (size_t bytes = 0; bytes < 40000; bytes += 32) {
+		struct arena arena;
+		struct fault why = {0};
+		arena_init(&arena, bytes);
+		enum error error = cedar_partial_make(&bench.request, &bench.world, NULL, &arena, &bench.partial, &why);
+		refused += error != E_OK;
+		CHECK(error == E_OK || error == E_MEMORY);
+		CHECK(error == E_OK ? bench.partial.residual_count == 2 : bench.partial.possibility == CEDAR_NEVER);
+		arena_free(&arena);
+	}
+	CHECK(refused > 50);
+	CHECK_INT(bench.partial.possibility, CEDAR_MAYBE);
+	stop(&bench);
+}
+
 /* --- any policies, any request: what is left and completed is what all policies give --- */
 
 static bool is_same(const struct cedar_result *full, const struct cedar_result *completed)
