@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-static bool is_key(const struct hash_key *a, const struct hash_key *b)
+/* 0 where they are the same. */
+static uint64_t difference(const struct hash_key *a, const struct hash_key *b)
 {
-	return a->k0 == b->k0 && a->k1 == b->k1;
+	return (a->k0 ^ b->k0) | (a->k1 ^ b->k1);
 }
 
 enum error world_check(const struct cedar_world *world, struct fault *why)
@@ -15,15 +16,17 @@ enum error world_check(const struct cedar_world *world, struct fault *why)
 	if (world->layer_count > CEDAR_LAYERS_MAX || world->set_count > CEDAR_POLICYSETS_MAX)
 		return FAIL(why, E_LIMIT, "more than %u layers or %u policy sets", CEDAR_LAYERS_MAX,
 			    CEDAR_POLICYSETS_MAX);
-	const struct hash_key *key = world->layer_count ? &world->layers[0]->key
-				     : world->set_count ? &world->sets[0]->key
-							: NULL;
-	bool is_one = true;
+	const struct hash_key *key = NULL;
+	uint64_t differ = 0;
+	if (world->set_count)
+		key = &world->sets[0]->key;
+	else if (world->layer_count)
+		key = &world->layers[0]->key;
 	for (size_t i = 0; i < world->layer_count; i++)
-		is_one = is_one && is_key(&world->layers[i]->key, key);
-	for (size_t i = 0; i < world->set_count; i++)
-		is_one = is_one && is_key(&world->sets[i]->key, key);
-	return is_one ? E_OK : FAIL(why, E_INVALID, "entities and policies were made with different hash keys");
+		differ |= difference(&world->layers[i]->key, key);
+	for (size_t i = 1; i < world->set_count; i++)
+		differ |= difference(&world->sets[i]->key, key);
+	return !differ ? E_OK : FAIL(why, E_INVALID, "entities and policies were made with different hash keys");
 }
 
 /* All but the text of the fault, which is large and set before it is read. */

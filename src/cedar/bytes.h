@@ -20,7 +20,7 @@ static inline uint32_t bytes_load_half(const char *ptr)
 	return word;
 }
 
-/* The last bytes that are compared at once may overlap those before them. */
+/* Few branches, because no branch can be guessed: words are compared at once, and the last may overlap those before. */
 static inline bool bytes_equal(slice a, slice b)
 {
 	size_t length = a.len;
@@ -29,14 +29,18 @@ static inline bool bytes_equal(slice a, slice b)
 	if (length >= 8) {
 		if (length > 32)
 			return memcmp(a.ptr, b.ptr, length) == 0;
-		for (size_t i = 0; i + 8 < length; i += 8)
-			if (bytes_load(a.ptr + i) != bytes_load(b.ptr + i))
-				return false;
-		return bytes_load(a.ptr + length - 8) == bytes_load(b.ptr + length - 8);
+		uint64_t differ = bytes_load(a.ptr) ^ bytes_load(b.ptr);
+		differ |= bytes_load(a.ptr + length - 8) ^ bytes_load(b.ptr + length - 8);
+		if (length > 16) {
+			differ |= bytes_load(a.ptr + 8) ^ bytes_load(b.ptr + 8);
+			differ |= bytes_load(a.ptr + length - 16) ^ bytes_load(b.ptr + length - 16);
+		}
+		return differ == 0;
 	}
-	if (length >= 4)
-		return bytes_load_half(a.ptr) == bytes_load_half(b.ptr) &&
-		       bytes_load_half(a.ptr + length - 4) == bytes_load_half(b.ptr + length - 4);
+	if (length >= 4) {
+		uint32_t differ = bytes_load_half(a.ptr) ^ bytes_load_half(b.ptr);
+		return (differ | (bytes_load_half(a.ptr + length - 4) ^ bytes_load_half(b.ptr + length - 4))) == 0;
+	}
 	if (length == 0)
 		return true;
 	return a.ptr[0] == b.ptr[0] && a.ptr[length / 2] == b.ptr[length / 2] && a.ptr[length - 1] == b.ptr[length - 1];

@@ -21,6 +21,7 @@ struct closure {
 
 struct fact_list {
 	struct cedar_fact *facts;
+	const void **sources;     /* of each fact the node or scope */
 	size_t count;
 	size_t size;              /* grows up to CEDAR_FACTS_MAX */
 	struct buffer subject;    /* scratch for the fact that is written now */

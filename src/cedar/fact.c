@@ -32,11 +32,15 @@ static bool make_room(struct evaluation *evaluation, struct fact_list *facts)
 		return true;
 	size_t size = facts->size ? 2 * facts->size : FACTS_FIRST;
 	struct cedar_fact *grown = ARENA_ARRAY(evaluation->arena, size, struct cedar_fact);
-	if (!grown)
+	const void **sources = ARENA_ARRAY(evaluation->arena, size, const void *);
+	if (!grown || !sources)
 		return evaluation_fail(evaluation, E_MEMORY);
-	if (facts->count)
+	if (facts->count) {
 		memcpy(grown, facts->facts, facts->count * sizeof(*grown));
+		memcpy(sources, facts->sources, facts->count * sizeof(*sources));
+	}
 	facts->facts = grown;
+	facts->sources = sources;
 	facts->size = size;
 	return true;
 }
@@ -53,7 +57,8 @@ static slice value_text(struct evaluation *evaluation, struct cedar_value value)
 	return arena_copy(evaluation->arena, buffer_slice(text));
 }
 
-static void add(struct evaluation *evaluation, struct buffer *subject, struct cedar_value value)
+/* `source` is where it was written: the same place says the same again, and other places may. */
+static void add(struct evaluation *evaluation, const void *source, struct buffer *subject, struct cedar_value value)
 {
 	struct fact_list *facts = evaluation->facts;
 	for (size_t i = 0; i < facts->count; i++)
@@ -66,28 +71,37 @@ static void add(struct evaluation *evaluation, struct buffer *subject, struct ce
 	if (!make_room(evaluation, facts))
 		return;
 	slice text = value_text(evaluation, value);
+	facts->sources[facts->count] = source;
 	facts->facts[facts->count++] = (struct cedar_fact){arena_copy(evaluation->arena, buffer_slice(subject)), text};
+}
+
+static bool is_known(const struct fact_list *facts, const void *source)
+{
+	for (size_t i = 0; i < facts->count; i++)
+		if (facts->sources[i] == source)
+			return true;
+	return false;
 }
 
 void fact_add_node(struct evaluation *evaluation, const struct node *node, struct cedar_value value)
 {
 	struct fact_list *facts = evaluation->facts;
-	if (!facts || !is_rooted(node) || !start_text(evaluation, &facts->subject))
+	if (!facts || is_known(facts, node) || !is_rooted(node) || !start_text(evaluation, &facts->subject))
 		return;
 	node_write(&facts->subject, node);
-	add(evaluation, &facts->subject, value);
+	add(evaluation, node, &facts->subject, value);
 }
 
 static void write_scope(struct buffer *out, enum variable variable, const struct scope *scope)
 {
 	buffer_add(out, variable_name(variable));
 	if (scope->kind == SCOPE_IS || scope->kind == SCOPE_IS_IN) {
-		buffer_add_text(out, " is ");
+		buffer_add(out, SLICE(" is "));
 		buffer_add(out, scope->type->type);
 	}
 	if (scope->kind == SCOPE_IS)
 		return;
-	buffer_add_text(out, scope->kind == SCOPE_EQUAL ? " == " : " in ");
+	buffer_add(out, scope->kind == SCOPE_EQUAL ? SLICE(" == ") : SLICE(" in "));
 	if (!scope->is_list) {
 		cedar_value_write(out, cedar_entity(scope->entity));
 		return;
@@ -108,6 +122,6 @@ void fact_add_scope(struct evaluation *evaluation, const struct policy *policy)
 		if (!start_text(evaluation, &facts->subject))
 			return;
 		write_scope(&facts->subject, (enum variable)i, &policy->scopes[i]);
-		add(evaluation, &facts->subject, cedar_bool(true));
+		add(evaluation, &policy->scopes[i], &facts->subject, cedar_bool(true));
 	}
 }

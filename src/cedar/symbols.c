@@ -2,37 +2,48 @@
 
 #include <string.h>
 
-#define SLOTS_FIRST 16u
+#define SLOTS_FIRST 64u
+/* Of so many slots one is taken at most: most names of a request are not there, and should end at a free slot. */
+#define SLOTS_EACH 4u
+
+static unsigned char tag_of(uint64_t hash)
+{
+	return (unsigned char)(0x80 | hash >> 57);
+}
 
 uint32_t symbols_search(const struct symbols *symbols, const struct cedar_uid *uid)
 {
-	const struct symbol_slot *slots = symbols->slots;
-	size_t mask = symbols->mask;
-	uint32_t tag = (uint32_t)(uid->hash >> 32);
-	for (size_t i = uid->hash & mask;; i = (i + 1) & mask) {
-		if (!slots[i].symbol)
-			return 0;
-		if (slots[i].tag == tag && uid_equal(&symbols->list[slots[i].symbol].uid, uid))
-			return slots[i].symbol;
-	}
+	const unsigned char *tags = symbols->tags;
+	unsigned char tag = tag_of(uid->hash);
+	for (size_t i = uid->hash & symbols->mask; tags[i]; i = (i + 1) & symbols->mask)
+		if (tags[i] == tag && uid_equal(&symbols->list[symbols->slots[i]].uid, uid))
+			return symbols->slots[i];
+	return 0;
+}
+
+static void place(struct symbols *symbols, uint32_t symbol)
+{
+	uint64_t hash = symbols->list[symbol].uid.hash;
+	size_t i = hash & symbols->mask;
+	while (symbols->tags[i])
+		i = (i + 1) & symbols->mask;
+	symbols->tags[i] = tag_of(hash);
+	symbols->slots[i] = symbol;
 }
 
 static enum error grow(struct symbols *symbols, struct arena *scratch, struct fault *why)
 {
-	size_t slot_count = symbols->slots ? (symbols->mask + 1) * 2 : SLOTS_FIRST;
-	struct symbol_slot *slots = ARENA_ARRAY(scratch, slot_count, struct symbol_slot);
-	struct symbol *list = ARENA_ARRAY(scratch, slot_count / 2, struct symbol);
-	if (!slots || !list)
-		return FAIL(why, E_MEMORY, "no memory for an index of %zu names", slot_count / 2);
+	size_t slots = symbols->tags ? (symbols->mask + 1) * 2 : SLOTS_FIRST;
+	struct symbols bigger = {.tags = arena_alloc(scratch, slots), .slots = ARENA_ARRAY(scratch, slots, uint32_t),
+				 .mask = slots - 1, .list = ARENA_ARRAY(scratch, slots / SLOTS_EACH, struct symbol),
+				 .count = symbols->count, .size = (uint32_t)(slots / SLOTS_EACH)};
+	if (!bigger.tags || !bigger.slots || !bigger.list)
+		return FAIL(why, E_MEMORY, "no memory for an index of %u names", bigger.size);
 	if (symbols->count)
-		memcpy(list, symbols->list, symbols->count * sizeof(*list));
-	*symbols = (struct symbols){slots, slot_count - 1, list, symbols->count, (uint32_t)slot_count / 2};
-	for (uint32_t symbol = 1; symbol < symbols->count; symbol++) {
-		size_t i = list[symbol].uid.hash & symbols->mask;
-		while (slots[i].symbol)
-			i = (i + 1) & symbols->mask;
-		slots[i] = (struct symbol_slot){(uint32_t)(list[symbol].uid.hash >> 32), symbol};
-	}
+		memcpy(bigger.list, symbols->list, symbols->count * sizeof(*bigger.list));
+	for (uint32_t symbol = 1; symbol < symbols->count; symbol++)
+		place(&bigger, symbol);
+	*symbols = bigger;
 	return E_OK;
 }
 
@@ -52,25 +63,26 @@ enum error symbols_add(struct symbols *symbols, struct arena *scratch, const str
 		return E_OK;
 	if (symbols->count == symbols->size)
 		TRY(grow(symbols, scratch, why));
-	size_t i = uid->hash & symbols->mask;
-	while (symbols->slots[i].symbol)
-		i = (i + 1) & symbols->mask;
 	*ret_symbol = symbols->count++;
-	symbols->slots[i] = (struct symbol_slot){(uint32_t)(uid->hash >> 32), *ret_symbol};
 	symbols->list[*ret_symbol].uid = *uid;
+	place(symbols, *ret_symbol);
 	return E_OK;
 }
 
 enum error symbols_keep(struct symbols *symbols, struct arena *arena, struct fault *why)
 {
-	struct symbol_slot *slots = ARENA_ARRAY(arena, symbols->mask + 1, struct symbol_slot);
-	struct symbol *list = ARENA_ARRAY(arena, symbols->count + 1u, struct symbol);
-	if (!slots || !list)
+	size_t slots = symbols->mask + 1;
+	struct symbols kept = {.tags = arena_alloc(arena, slots), .slots = ARENA_ARRAY(arena, slots, uint32_t),
+			       .mask = symbols->mask, .list = ARENA_ARRAY(arena, symbols->count + 1u, struct symbol),
+			       .count = symbols->count, .size = symbols->count};
+	if (!kept.tags || !kept.slots || !kept.list)
 		return FAIL(why, E_MEMORY, "no memory for an index of %u names", symbols->count);
 	/* One more than needed, so that the first can start where a line of the cache does. */
-	list = (struct symbol *)(((uintptr_t)list + sizeof(*list) - 1) & ~(uintptr_t)(sizeof(*list) - 1));
-	memcpy(slots, symbols->slots, (symbols->mask + 1) * sizeof(*slots));
-	memcpy(list, symbols->list, symbols->count * sizeof(*list));
-	*symbols = (struct symbols){slots, symbols->mask, list, symbols->count, symbols->count};
+	uintptr_t line = ((uintptr_t)kept.list + sizeof(*kept.list) - 1) & ~(uintptr_t)(sizeof(*kept.list) - 1);
+	kept.list = (struct symbol *)line;
+	memcpy(kept.tags, symbols->tags, slots);
+	memcpy(kept.slots, symbols->slots, slots * sizeof(*kept.slots));
+	memcpy(kept.list, symbols->list, symbols->count * sizeof(*kept.list));
+	*symbols = kept;
 	return E_OK;
 }

@@ -18,14 +18,10 @@ struct symbol {
 };
 _Static_assert(sizeof(struct symbol) == 64, "a symbol fills one line of the cache");
 
-struct symbol_slot {
-	uint32_t tag; /* upper half of the hash */
-	uint32_t symbol; /* 0: free */
-};
-
 /* Entities and types have tables of their own, so that a type is never taken for the entity with an empty id. */
 struct symbols {
-	struct symbol_slot *slots; /* open addressing; fewer than half are taken */
+	unsigned char *tags; /* open addressing: some bits of the hash, 0 where a slot is free, as most are */
+	uint32_t *slots;     /* numbers */
 	size_t mask;
 	struct symbol *list; /* the first is no symbol */
 	uint32_t count;      /* with the first */
@@ -45,7 +41,7 @@ uint32_t symbols_search(const struct symbols *symbols, const struct cedar_uid *u
 /* 0: no head names it, as is usual. */
 static inline uint32_t symbols_find(const struct symbols *symbols, const struct cedar_uid *uid)
 {
-	return symbols->slots[uid->hash & symbols->mask].symbol ? symbols_search(symbols, uid) : 0;
+	return symbols->tags[uid->hash & symbols->mask] ? symbols_search(symbols, uid) : 0;
 }
 
 /* The type of an entity as symbols name types. */
