@@ -3,6 +3,7 @@
 #define TIPSTAFF_CEDAR_CEDAR_H
 
 #include "cedar/authorize.h"
+#include "cedar/confusable.h"
 #include "cedar/conform.h"
 #include "cedar/entities.h"
 #include "cedar/format.h"

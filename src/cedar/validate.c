@@ -1,74 +1,17 @@
 #include "cedar/validate.h"
 
+#include "cedar/complaint.h"
 #include "cedar/level.h"
-#include "cedar/policies.h"
 #include "cedar/schema_data.h"
 #include "cedar/typecheck.h"
 
-#include <string.h>
-
-struct finding_list {
-	struct cedar_finding *items;
-	size_t count;
-	size_t size;
-	size_t errors;
-};
-
 struct validator {
 	struct checker checker;
-	const struct policy *policy;
-	uint32_t index;
-	bool is_template;
 	bool has_level;
 	uint32_t level;
 	struct type_notes notes;
-	struct finding_list list;
-	struct fault *why;
+	struct complaint_list list;
 };
-
-static bool is_known(const struct validator *validator, uint32_t line, uint32_t column, slice message)
-{
-	for (size_t i = validator->list.count; i-- > 0;) {
-		const struct cedar_finding *other = &validator->list.items[i];
-		if (other->policy != validator->index || other->is_template != validator->is_template)
-			break;
-		if (other->line == line && other->column == column && slice_equal(other->message, message))
-			return true;
-	}
-	return false;
-}
-
-static enum error add_finding(struct validator *validator, uint32_t offset, bool is_warning, slice message)
-{
-	struct finding_list *list = &validator->list;
-	slice text = validator->checker.set->sources[validator->policy->source].text;
-	uint32_t line = 1, column = 1;
-	for (uint32_t i = 0; i < offset && i < text.len; i++) {
-		column++;
-		if (text.ptr[i] == '\n') {
-			line++;
-			column = 1;
-		}
-	}
-	if (is_known(validator, line, column, message))
-		return E_OK;
-	if (list->count == list->size) {
-		size_t size = list->size ? list->size * 2 : 8;
-		struct cedar_finding *bigger = ARENA_ARRAY(validator->checker.arena, size, struct cedar_finding);
-		if (!bigger)
-			return FAIL(validator->why, E_MEMORY, "no memory for findings");
-		if (list->count)
-			memcpy(bigger, list->items, list->count * sizeof(*bigger));
-		list->items = bigger;
-		list->size = size;
-	}
-	list->items[list->count++] = (struct cedar_finding){.id = validator->policy->id, .policy = validator->index,
-							    .is_template = validator->is_template,
-							    .is_warning = is_warning, .line = line, .column = column,
-							    .message = message};
-	list->errors += !is_warning;
-	return E_OK;
-}
 
 /* Turns what the checker found into a finding. */
 static enum error take_mistake(struct validator *validator)
@@ -77,9 +20,9 @@ static enum error take_mistake(struct validator *validator)
 	if (!checker->has_failed)
 		return E_OK;
 	if (checker->no_memory)
-		return FAIL(validator->why, E_MEMORY, "no memory for validation");
+		return FAIL(validator->list.why, E_MEMORY, "no memory for validation");
 	checker->has_failed = false;
-	return add_finding(validator, checker->offset, false, checker->message);
+	return complaint_add(&validator->list, checker->offset, false, checker->message);
 }
 
 static void check_scope_names(struct checker *checker, const struct policy *policy, const struct scope *scope)
@@ -94,7 +37,7 @@ static void check_scope_names(struct checker *checker, const struct policy *poli
 
 static enum error check_names(struct validator *validator)
 {
-	const struct policy *policy = validator->policy;
+	const struct policy *policy = validator->list.policy;
 	for (unsigned i = 0; i < 3; i++) {
 		check_scope_names(&validator->checker, policy, &policy->scopes[i]);
 		TRY(take_mistake(validator));
@@ -160,7 +103,7 @@ static bool any_type(const struct cedar_schema *schema, const struct scope *scop
 static enum error check_applies(struct validator *validator)
 {
 	const struct cedar_schema *schema = validator->checker.schema;
-	const struct policy *policy = validator->policy;
+	const struct policy *policy = validator->list.policy;
 	for (size_t i = 0; i < schema_action_count(schema); i++) {
 		const struct action_type *action = schema_action_at(schema, i);
 		if (scope_allows_action(&policy->scopes[VARIABLE_ACTION], action) &&
@@ -168,7 +111,7 @@ static enum error check_applies(struct validator *validator)
 		    any_type(schema, &policy->scopes[VARIABLE_RESOURCE], action->resources, action->resource_count))
 			return E_OK;
 	}
-	return add_finding(validator, policy->offset, false,
+	return complaint_add(&validator->list, policy->offset, false,
 			   SLICE("unable to find an applicable action given the policy scope constraints"));
 }
 
@@ -176,7 +119,7 @@ static enum error check_applies(struct validator *validator)
 static const struct type *check_clauses(struct validator *validator)
 {
 	struct checker *checker = &validator->checker;
-	const struct policy *policy = validator->policy;
+	const struct policy *policy = validator->list.policy;
 	const struct capability *known = NULL;
 	const struct type *all = &type_true;
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
@@ -212,7 +155,7 @@ static const struct type *check_clauses(struct validator *validator)
 static bool head_may_match(const struct validator *validator)
 {
 	const struct checker *checker = &validator->checker;
-	const struct policy *policy = validator->policy;
+	const struct policy *policy = validator->list.policy;
 	return scope_allows_action(&policy->scopes[VARIABLE_ACTION], checker->action) &&
 	       scope_allows_type(checker->schema, &policy->scopes[VARIABLE_PRINCIPAL], checker->principal->names[0]) &&
 	       scope_allows_type(checker->schema, &policy->scopes[VARIABLE_RESOURCE], checker->resource->names[0]);
@@ -229,7 +172,7 @@ static bool looks_up(const struct scope *scope, const struct type *type)
 static bool head_looks_up(const struct validator *validator)
 {
 	const struct checker *checker = &validator->checker;
-	const struct scope *scopes = validator->policy->scopes;
+	const struct scope *scopes = validator->list.policy->scopes;
 	if (looks_up(&scopes[VARIABLE_PRINCIPAL], checker->principal))
 		return true;
 	if (!scope_allows_type(checker->schema, &scopes[VARIABLE_PRINCIPAL], checker->principal->names[0]))
@@ -242,7 +185,7 @@ static bool head_looks_up(const struct validator *validator)
 
 static void check_levels(struct validator *validator)
 {
-	const struct policy *policy = validator->policy;
+	const struct policy *policy = validator->list.policy;
 	if (validator->level == 0 && head_looks_up(validator))
 		checker_fail(&validator->checker, policy->offset,
 			     "the head looks at ancestors: this needs level 1, and at most 0 is allowed");
@@ -288,14 +231,14 @@ static enum error check_policy(struct validator *validator)
 		TRY(check_environments(validator, schema_action_at(schema, i), &may_hold));
 	if (may_hold)
 		return E_OK;
-	return add_finding(validator, validator->policy->offset, true,
+	return complaint_add(&validator->list, validator->list.policy->offset, true,
 			   SLICE("policy is impossible: the policy expression evaluates to false for all valid requests"));
 }
 
 /* Of a link, what it fills in must be there and apply; the rest is said of its template. */
 static enum error check_link(struct validator *validator)
 {
-	const struct policy *policy = validator->policy;
+	const struct policy *policy = validator->list.policy;
 	for (unsigned i = 0; i < 3; i++) {
 		const struct scope *filled = &policy->scopes[i];
 		if (policy->template->scopes[i].has_slot && filled->entity)
@@ -309,14 +252,14 @@ static enum error check_all(struct validator *validator)
 {
 	const struct cedar_policyset *set = validator->checker.set;
 	for (uint32_t i = 0; i < set->count; i++) {
-		validator->policy = set->policies[i];
-		validator->index = i;
-		TRY(validator->policy->template ? check_link(validator) : check_policy(validator));
+		validator->list.policy = set->policies[i];
+		validator->list.index = i;
+		TRY(validator->list.policy->template ? check_link(validator) : check_policy(validator));
 	}
-	validator->is_template = true;
+	validator->list.is_template = true;
 	for (uint32_t i = 0; i < set->template_count; i++) {
-		validator->policy = set->templates[i];
-		validator->index = i;
+		validator->list.policy = set->templates[i];
+		validator->list.index = i;
 		TRY(check_policy(validator));
 	}
 	return E_OK;
@@ -328,7 +271,7 @@ static enum error validate(struct validator *validator, struct cedar_validation 
 	const struct cedar_policyset *set = validator->checker.set;
 	*ret_validation = (struct cedar_validation){.error_count = 1};
 	if (schema->key.k0 != set->key.k0 || schema->key.k1 != set->key.k1)
-		return FAIL(validator->why, E_INVALID, "schema and policies were made with different hash keys");
+		return FAIL(validator->list.why, E_INVALID, "schema and policies were made with different hash keys");
 	validator->notes.arena = validator->checker.arena;
 	validator->checker.notes = validator->has_level ? &validator->notes : NULL;
 	TRY(check_all(validator));
@@ -341,7 +284,7 @@ enum error cedar_validate(const struct cedar_schema *schema, const struct cedar_
 			  enum cedar_validation_mode mode, struct arena *arena,
 			  struct cedar_validation *ret_validation, struct fault *why)
 {
-	struct validator validator = {.why = why,
+	struct validator validator = {.list = {.set = set, .arena = arena, .why = why},
 				      .checker = {.schema = schema, .set = set, .mode = mode, .arena = arena}};
 	return validate(&validator, ret_validation);
 }
@@ -350,7 +293,8 @@ enum error cedar_validate_level(const struct cedar_schema *schema, const struct 
 				enum cedar_validation_mode mode, uint32_t level, struct arena *arena,
 				struct cedar_validation *ret_validation, struct fault *why)
 {
-	struct validator validator = {.why = why, .has_level = true, .level = level,
+	struct validator validator = {.has_level = true, .level = level,
+				      .list = {.set = set, .arena = arena, .why = why},
 				      .checker = {.schema = schema, .set = set, .mode = mode, .arena = arena}};
 	return validate(&validator, ret_validation);
 }

@@ -88,26 +88,35 @@ static enum error check_entities(struct check *check, struct fault *why)
 				: code;
 }
 
-static enum error validate(struct check *check, const struct cedar_source *source, const struct cedar_policyset *set,
-			   struct fault *why)
+/* The set goes before the list is shown, so that everything is copied. */
+static enum error add_findings(struct check *check, const struct cedar_source *source, enum diagnostic_rule rule,
+			       const struct cedar_validation *found, struct fault *why)
 {
-	struct cedar_validation validation;
-	if (check->level == LEVEL_NONE)
-		TRY(cedar_validate(check->schema, set, CEDAR_STRICT, &check->arena, &validation, why));
-	else
-		TRY(cedar_validate_level(check->schema, set, CEDAR_STRICT, (uint32_t)check->level, &check->arena,
-					 &validation, why));
-	for (size_t i = 0; i < validation.count; i++) {
-		const struct cedar_finding *finding = &validation.findings[i];
-		struct diagnostic one = {.rule = DIAGNOSTIC_VALIDATION, .is_warning = finding->is_warning,
-					 .source = source->name, .text = source->text, .line = finding->line,
-					 .column = finding->column};
-		/* The set goes before the list is shown. */
+	for (size_t i = 0; i < found->count; i++) {
+		const struct cedar_finding *finding = &found->findings[i];
+		struct diagnostic one = {.rule = rule, .is_warning = finding->is_warning, .source = source->name,
+					 .text = source->text, .line = finding->line, .column = finding->column};
 		one.policy = arena_copy(&check->arena, finding->id);
 		one.message = arena_copy(&check->arena, finding->message);
 		TRY(diagnostics_add(&check->found, &one, why));
 	}
 	return E_OK;
+}
+
+static enum error validate(struct check *check, const struct cedar_source *source, const struct cedar_policyset *set,
+			   struct fault *why)
+{
+	struct cedar_validation found;
+	TRY(cedar_confusables(set, &check->arena, &found, why));
+	TRY(add_findings(check, source, DIAGNOSTIC_CONFUSABLE, &found, why));
+	if (!check->schema)
+		return E_OK;
+	if (check->level == LEVEL_NONE)
+		TRY(cedar_validate(check->schema, set, CEDAR_STRICT, &check->arena, &found, why));
+	else
+		TRY(cedar_validate_level(check->schema, set, CEDAR_STRICT, (uint32_t)check->level, &check->arena, &found,
+					 why));
+	return add_findings(check, source, DIAGNOSTIC_VALIDATION, &found, why);
 }
 
 /* Facts that a policy declares changeable in a way that nobody can read: it would declare nothing. */
@@ -145,7 +154,7 @@ static enum error check_file(struct check *check, const struct folder_file *file
 	check->policy_count += count;
 	if (count == 0)
 		code = diagnostics_add(&check->found, &empty, why);
-	else if (check->schema)
+	else
 		code = validate(check, &source, set, why);
 	if (code == E_OK)
 		code = check_remedies(check, &source, set, why);
