@@ -61,6 +61,14 @@ const char *analysis_rule_name(enum analysis_rule rule);
 MUST_USE enum error analysis_run(const struct cedar_schema *schema, const struct cedar_policyset *set,
 				 struct arena *arena, struct analysis *ret_analysis, struct fault *why);
 
+#define ANALYSIS_NO_TWIN UINT32_MAX
+/*
+ * For each policy of `set` the first of `among` that says the same but for id, annotations and layout, or
+ * ANALYSIS_NO_TWIN; found without any search. In the arena. E_MEMORY.
+ */
+MUST_USE enum error analysis_twins(const struct cedar_policyset *set, const struct cedar_policyset *among,
+				   struct arena *arena, const uint32_t **ret_twins, struct fault *why);
+
 /* A request that one set allows and the other does not. */
 struct analysis_difference {
 	bool is_unknown;         /* it was not possible to tell; there is no example */

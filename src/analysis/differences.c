@@ -2,7 +2,7 @@
 #include "analysis/analysis.h"
 
 #include "analysis/inquiry.h"
-#include "analysis/twins.h"
+#include "cedar/policies.h"
 
 #include <string.h>
 
@@ -86,21 +86,6 @@ static enum judgement judge(struct inquiry *inquiry, const struct example *examp
 	return inquiry_keep(inquiry, example);
 }
 
-/* What the permit allows and the other set denies, because it has no such permit. */
-static void compare_permit(struct comparison *comparison, uint32_t permit)
-{
-	struct inquiry *inquiry = &comparison->inquiry;
-	comparison->cause_set = comparison->first;
-	comparison->cause = permit;
-	inquiry_begin(inquiry);
-	inquiry_wish(inquiry, comparison->first, permit, WISH_MATCH);
-	enum answer answer = inquiry_ask(inquiry, judge, comparison);
-	if (answer == ANSWER_FOUND)
-		add(comparison, permit, true, SLICE("allowed by this permit alone"));
-	else if (answer == ANSWER_UNKNOWN && !inquiry->failure)
-		add_unknown(comparison, permit, true);
-}
-
 /* False: no request fits both heads. */
 static bool scopes_meet(const struct scope *a, const struct scope *b)
 {
@@ -117,6 +102,39 @@ static bool heads_meet(const struct policy *a, const struct policy *b)
 {
 	return scopes_meet(&a->scopes[0], &b->scopes[0]) && scopes_meet(&a->scopes[1], &b->scopes[1]) &&
 	       scopes_meet(&a->scopes[2], &b->scopes[2]);
+}
+
+/*
+ * Where no example could be confirmed, none could show which permits of the other set cover this one. So all that meet
+ * its head are drawn in, as far as there is room. True: together they cover it.
+ */
+static bool is_covered(struct comparison *comparison, uint32_t permit)
+{
+	struct inquiry *inquiry = &comparison->inquiry;
+	struct obstacle obstacle = inquiry->obstacle;
+	const struct cedar_policyset *second = comparison->second;
+	for (uint32_t i = 0; i < second->count; i++)
+		if (second->policies[i]->effect == CEDAR_PERMIT &&
+		    heads_meet(comparison->first->policies[permit], second->policies[i]))
+			inquiry_wish(inquiry, second, i, WISH_NO_MATCH);
+	bool covered = inquiry_ask(inquiry, judge, comparison) == ANSWER_NONE;
+	inquiry->obstacle = obstacle;
+	return covered;
+}
+
+/* What the permit allows and the other set denies, because it has no such permit. */
+static void compare_permit(struct comparison *comparison, uint32_t permit)
+{
+	struct inquiry *inquiry = &comparison->inquiry;
+	comparison->cause_set = comparison->first;
+	comparison->cause = permit;
+	inquiry_begin(inquiry);
+	inquiry_wish(inquiry, comparison->first, permit, WISH_MATCH);
+	enum answer answer = inquiry_ask(inquiry, judge, comparison);
+	if (answer == ANSWER_FOUND)
+		add(comparison, permit, true, SLICE("allowed by this permit alone"));
+	else if (answer == ANSWER_UNKNOWN && !inquiry->failure && !is_covered(comparison, permit))
+		add_unknown(comparison, permit, true);
 }
 
 /*
@@ -176,14 +194,14 @@ enum error analysis_differences(const struct cedar_schema *schema, const struct 
 	const uint32_t *of_allowing = NULL, *of_denying = NULL;
 	enum error code = start(&comparison, schema, arena, why);
 	if (code == E_OK)
-		code = twins_find(allowing, denying, arena, &of_allowing, why);
+		code = analysis_twins(allowing, denying, arena, &of_allowing, why);
 	if (code == E_OK)
-		code = twins_find(denying, allowing, arena, &of_denying, why);
+		code = analysis_twins(denying, allowing, arena, &of_denying, why);
 	for (uint32_t i = 0; code == E_OK && i < allowing->count && !comparison.inquiry.failure; i++)
-		if (of_allowing[i] == TWIN_NONE && allowing->policies[i]->effect == CEDAR_PERMIT)
+		if (of_allowing[i] == ANALYSIS_NO_TWIN && allowing->policies[i]->effect == CEDAR_PERMIT)
 			compare_permit(&comparison, i);
 	for (uint32_t i = 0; code == E_OK && i < denying->count && !comparison.inquiry.failure; i++)
-		if (of_denying[i] == TWIN_NONE && denying->policies[i]->effect == CEDAR_FORBID)
+		if (of_denying[i] == ANALYSIS_NO_TWIN && denying->policies[i]->effect == CEDAR_FORBID)
 			compare_pairs(&comparison, denying, i, allowing, false, SLICE("denied by this forbid"));
 	return finish(&comparison, code, ret_differences);
 }

@@ -2,7 +2,6 @@
 #include "analysis/analysis.h"
 
 #include "analysis/inquiry.h"
-#include "analysis/twins.h"
 #include "cedar/policies.h"
 #include "cedar/sort.h"
 
@@ -21,6 +20,7 @@ struct run {
 	bool only_forbids;       /* only they may cover it */
 	struct fault error;      /* of an example that errs */
 	const struct node *error_node;
+	struct place place;      /* of the policy that was told of last */
 	struct analysis_finding *findings;
 	size_t count;
 	size_t size;
@@ -57,8 +57,20 @@ static struct analysis_finding *add(struct run *run, enum analysis_rule rule, sl
 	}
 	struct analysis_finding *finding = &run->findings[run->count++];
 	*finding = (struct analysis_finding){.rule = rule, .policy = run->policy, .message = message};
-	inquiry_place(run->set, policy_of(run), policy_of(run)->offset, &finding->line, &finding->column);
+	place_move(&run->place, run->set, policy_of(run), policy_of(run)->offset);
+	finding->line = run->place.line;
+	finding->column = run->place.column;
 	return finding;
+}
+
+/* The finding is about one expression of the policy. */
+static void set_place(const struct run *run, struct analysis_finding *finding, const struct node *node)
+{
+	/* The next one starts before this again, so this walk is not kept. */
+	struct place place = run->place;
+	place_move(&place, run->set, policy_of(run), node->offset);
+	finding->line = place.line;
+	finding->column = place.column;
 }
 
 static void add_unknown(struct run *run, const char *what)
@@ -72,7 +84,7 @@ static void add_unknown(struct run *run, const char *what)
 		return;
 	finding->is_note = true;
 	if (obstacle->node && obstacle->policy == policy_of(run))
-		inquiry_place(run->set, policy_of(run), obstacle->node->offset, &finding->line, &finding->column);
+		set_place(run, finding, obstacle->node);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -254,7 +266,7 @@ static void find_errors(struct run *run)
 	finding->example = inquiry->example;
 	/* Without a schema, everything that is not guarded can be missing. */
 	finding->is_note = !inquiry->schema;
-	inquiry_place(run->set, policy_of(run), run->error_node->offset, &finding->line, &finding->column);
+	set_place(run, finding, run->error_node);
 }
 
 static bool mentions(const struct node *node, enum variable variable)
@@ -325,7 +337,7 @@ enum error analysis_run(const struct cedar_schema *schema, const struct cedar_po
 	*ret_analysis = (struct analysis){.findings = NULL};
 	enum error code = inquiry_init(&run.inquiry, schema, set, arena, why);
 	if (code == E_OK)
-		code = twins_find(set, set, arena, &run.twins, why);
+		code = analysis_twins(set, set, arena, &run.twins, why);
 	for (; code == E_OK && run.policy < set->count; run.policy++) {
 		look_at_policy(&run);
 		code = run.inquiry.failure;

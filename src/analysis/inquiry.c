@@ -129,16 +129,16 @@ enum answer inquiry_ask(struct inquiry *inquiry, inquiry_judge *judge_example, v
 	return is_unknown || inquiry->failure ? ANSWER_UNKNOWN : ANSWER_NONE;
 }
 
-void inquiry_place(const struct cedar_policyset *set, const struct policy *policy, uint32_t offset, uint32_t *ret_line,
-		   uint32_t *ret_column)
+void place_move(struct place *place, const struct cedar_policyset *set, const struct policy *policy, uint32_t offset)
 {
 	slice text = set->sources[policy->source].text;
-	*ret_line = *ret_column = 1;
-	for (uint32_t i = 0; i < offset && i < text.len; i++) {
-		*ret_column += 1;
-		if (text.ptr[i] == '\n') {
-			*ret_line += 1;
-			*ret_column = 1;
+	if (place->text != text.ptr || offset < place->offset || place->line == 0)
+		*place = (struct place){.text = text.ptr, .line = 1, .column = 1};
+	for (; place->offset < offset && place->offset < text.len; place->offset++) {
+		place->column++;
+		if (text.ptr[place->offset] == '\n') {
+			place->line++;
+			place->column = 1;
 		}
 	}
 }

@@ -1,5 +1,7 @@
-#include "analysis/twins.h"
+/* Policies that look the same: found by hash and comparison. */
+#include "analysis/analysis.h"
 
+#include "cedar/policies.h"
 #include "cedar/typecheck.h"
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -91,7 +93,7 @@ static bool same_policy(const struct policy *a, const struct policy *b)
 	return true;
 }
 
-enum error twins_find(const struct cedar_policyset *set, const struct cedar_policyset *among, struct arena *arena,
+enum error analysis_twins(const struct cedar_policyset *set, const struct cedar_policyset *among, struct arena *arena,
 		      const uint32_t **ret_twins, struct fault *why)
 {
 	size_t slot_count = 64;
@@ -117,7 +119,7 @@ enum error twins_find(const struct cedar_policyset *set, const struct cedar_poli
 		size_t at = hash & (slot_count - 1);
 		while (slots[at] && !(hashes[at] == hash && same_policy(among->policies[slots[at] - 1], set->policies[i])))
 			at = (at + 1) & (slot_count - 1);
-		twins[i] = slots[at] ? slots[at] - 1 : TWIN_NONE;
+		twins[i] = slots[at] ? slots[at] - 1 : ANALYSIS_NO_TWIN;
 	}
 	*ret_twins = twins;
 	return E_OK;

@@ -20,6 +20,11 @@ static const struct verb words_of_policy[] = {
 	 "Which policies never match, are covered by others, or can err?",
 	 "exit code: 0 nothing found, 10 something found, 12 nothing found but something could not be told\n", NULL,
 	 policy_analyze},
+	{"policy diff", "OLD NEW [--schema FILE] [--new-max N] [--disjoint] [--json]",
+	 "Which requests do two versions of policies decide differently?",
+	 "OLD and NEW are each a file or a folder.\n"
+	 "exit code: 0 all alike, 10 new allows, 11 only lost allows, 12 no difference found but something could not be told\n",
+	 NULL, policy_diff},
 	{"policy translate", "--to json|cedar FILE", "Policies or a schema from text to JSON, or from JSON to text", NULL, NULL,
 	 policy_translate},
 	{"policy format", "FILE|DIR... [--check|--write]", "One layout for all policies; comments are kept", NULL, NULL,
@@ -49,7 +54,7 @@ int verb_policy(const struct verb *verb, int count, char **words)
 		return 0;
 	}
 	if (count == 0)
-		return options_usage(verb, "check, test, eval, analyze, translate or format?");
+		return options_usage(verb, "check, test, eval, analyze, diff, translate or format?");
 	for (size_t i = 0; i < WORD_COUNT; i++) {
 		names[i] = short_name(i);
 		if (strcmp(words[0], names[i]) == 0)
@@ -58,5 +63,5 @@ int verb_policy(const struct verb *verb, int count, char **words)
 	const char *meant = nearest_name(slice_of(words[0]), names, WORD_COUNT);
 	if (meant)
 		return options_usage(verb, "unknown word \"%s\"; did you mean \"%s\"?", words[0], meant);
-	return options_usage(verb, "unknown word \"%s\"; check, test, eval, analyze, translate or format", words[0]);
+	return options_usage(verb, "unknown word \"%s\"; check, test, eval, analyze, diff, translate or format", words[0]);
 }

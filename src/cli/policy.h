@@ -104,5 +104,6 @@ int policy_eval(const struct verb *verb, int count, char **words);
 int policy_translate(const struct verb *verb, int count, char **words);
 int policy_format(const struct verb *verb, int count, char **words);
 int policy_analyze(const struct verb *verb, int count, char **words);
+int policy_diff(const struct verb *verb, int count, char **words);
 
 #endif

@@ -15,5 +15,12 @@ struct cedar_schema *say_schema(slice text);
  * was decided again from its texts. The text is static.
  */
 slice say_findings(slice policies, slice schema);
+/*
+ * What `allowing` allows and `denying` denies: `permit 0; forbid 2; unknown 1`, each policy of its own set. An empty
+ * schema: none. The text is static.
+ */
+slice say_differences(slice allowing, slice denying, slice schema);
+/* The same of what both allow. */
+slice say_common(slice a, slice b, slice schema);
 
 #endif
