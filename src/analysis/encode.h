@@ -29,6 +29,9 @@ struct operand encode_operand(struct space *space, const struct node *node);
 /* Comparisons, methods and calls that give a boolean. */
 struct truth encode_comparison(struct space *space, const struct node *node, const struct node *left,
 			       const struct node *right);
+/* A comparison of arithmetic over one value with a constant. False: it is not that. */
+bool encode_linear(struct space *space, const struct node *node, const struct node *left, const struct node *right,
+		   struct truth *ret_truth);
 struct truth encode_method(struct space *space, const struct node *node);
 struct truth truth_not(struct truth truth);
 struct truth truth_if(struct space *space, struct truth guard, struct truth a, struct truth b);

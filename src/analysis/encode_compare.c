@@ -1,6 +1,8 @@
 /* Comparisons: ==, <, in and their relatives. */
 #include "analysis/encode.h"
 
+#include "cedar/typecheck.h"
+
 static struct truth encode_equal(struct space *space, const struct node *left, const struct node *right)
 {
 	struct operand a = encode_operand(space, left), b = encode_operand(space, right);
@@ -77,6 +79,18 @@ static bool is_set_of_entities(const struct term *term)
 	       (term->type->element->kind == TYPE_ENTITY || term->type->element->kind == TYPE_ANY_ENTITY);
 }
 
+/* By their types, may the entity be in an element of the set? */
+static bool may_be_in_one(const struct space *space, const struct term *entity, const struct term *set)
+{
+	slice type = term_entity_type(entity);
+	const struct type *element = set->type->element;
+	if (!type.ptr || element->kind != TYPE_ENTITY || element->count != 1 ||
+	    schema_is_action_type(space->environment->schema, type))
+		return true;
+	return slice_equal(type, element->names[0]) ||
+	       environment_may_be_in(space->environment, type, element->names[0]);
+}
+
 static struct truth encode_in(struct space *space, const struct node *node, const struct node *left,
 			      const struct node *right)
 {
@@ -94,7 +108,7 @@ static struct truth encode_in(struct space *space, const struct node *node, cons
 	struct atom atom = {.kind = ATOM_TRUE, .node = node, .left = entity.term, .right = group.term};
 	struct formula *found = formula_atom(space, &atom);
 	if (is_set_of_entities(group.term))
-		return truth_make(space, is_set, found);
+		return truth_make(space, is_set, may_be_in_one(space, entity.term, group.term) ? found : &space->never);
 	atom.kind = ATOM_FALSE;
 	struct formula *absent = formula_atom(space, &atom);
 	return (struct truth){formula_or(space, one.is_true, formula_and(space, is_set, found)),
@@ -120,6 +134,9 @@ struct truth encode_comparison(struct space *space, const struct node *node, con
 	const uint16_t ordered = KIND_BIT(CEDAR_LONG) | KIND_BIT(CEDAR_DATETIME) | KIND_BIT(CEDAR_DURATION);
 	if (left->kind == NODE_IF || right->kind == NODE_IF)
 		return encode_choice(space, node, left, right);
+	struct truth linear;
+	if (encode_linear(space, node, left, right, &linear))
+		return linear;
 	switch ((int)node->kind) {
 	case NODE_EQUAL:
 		return encode_equal(space, left, right);

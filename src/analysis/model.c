@@ -14,6 +14,20 @@ static bool is_root(const struct theory *theory, uint32_t number)
 	return theory->parents[number] == number;
 }
 
+static bool is_one(uint16_t kinds)
+{
+	return (kinds & (kinds - 1)) == 0;
+}
+
+/* Is there a pattern that might leave no text? */
+static bool has_pattern(const struct theory *theory, const struct value_class *class)
+{
+	for (uint32_t i = class->first; i != THEORY_NONE; i = theory->trail[i].next)
+		if (theory->trail[i].atom->kind == ATOM_LIKE)
+			return true;
+	return false;
+}
+
 /* Rather nothing than something, and rather what has no inside. */
 static uint16_t choose_kind(uint16_t kinds)
 {
@@ -35,6 +49,10 @@ static bool choose_kinds(struct model *model)
 		struct value_class *class = theory_class(theory, term);
 		if (term->base && !(theory_class(theory, term->base)->kinds & KINDS_HOLDER))
 			class->kinds &= KINDS_ERROR;
+		model->is_forced[class - theory->classes] |= is_one(class->kinds) && !model->is_chosen[class - theory->classes];
+		model->is_chosen[class - theory->classes] = true;
+		if (!is_one(class->kinds) && has_pattern(theory, class))
+			class->kinds &= (uint16_t)~KIND_BIT(CEDAR_STRING);
 		if (!class->has_constant)
 			class->kinds = choose_kind(class->kinds);
 		if (class->kinds == 0)
@@ -89,7 +107,11 @@ static bool collect_parents(struct model *model, uint32_t number, struct cedar_e
 	entity->parents = parents;
 	for (uint32_t i = 0; i < theory->trail_count; i++) {
 		const struct literal *literal = &theory->trail[i];
-		if (literal->atom->kind != ATOM_IN || !literal->is_true || theory_find(theory, literal->atom->left) != number)
+		if (!literal->atom->left || theory_find(theory, literal->atom->left) != number)
+			continue;
+		if (model->elements[i] && !cedar_uid_equal(model->elements[i], model->values[number].as.uid))
+			parents[entity->parent_count++] = *model->elements[i];
+		if (literal->atom->kind != ATOM_IN || !literal->is_true)
 			continue;
 		uint32_t to = theory_find(theory, literal->atom->right);
 		if (to != number && model->states[to] == MODEL_DONE)
@@ -164,7 +186,8 @@ static bool build(struct model *model, struct example *example)
 	struct space *space = model->theory->space;
 	struct cedar_entities_builder *builder = cedar_entities_builder_in(model->arena, space->key);
 	struct cedar_entities *entities;
-	if (!builder || !choose_kinds(model) || !model_numbers(model) || !model_names(model))
+	if (!builder || !choose_kinds(model) || !model_numbers(model) || !model_names(model) ||
+	    !model_elements(model))
 		return false;
 	struct cedar_request *request = &example->request;
 	*request = (struct cedar_request){.principal = variable_uid(model, VARIABLE_PRINCIPAL),
@@ -188,7 +211,10 @@ enum model_answer model_build(struct theory *theory, unsigned variant, struct ex
 			      .variant = variant};
 	model.values = ARENA_ARRAY(space->arena, space->term_count + 1, struct cedar_value);
 	model.states = ARENA_ARRAY(space->arena, space->term_count + 1, unsigned char);
-	if (model.values && model.states && build(&model, ret_example))
+	model.is_forced = ARENA_ARRAY(space->arena, space->term_count + 1, bool);
+	model.is_chosen = ARENA_ARRAY(space->arena, space->term_count + 1, bool);
+	model.elements = ARENA_ARRAY(space->arena, theory->trail_count + 1, const struct cedar_uid *);
+	if (model.values && model.states && model.is_forced && model.is_chosen && model.elements && build(&model, ret_example))
 		return MODEL_FOUND;
 	*ret_reason = model.reason;
 	return model.answer;

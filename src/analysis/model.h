@@ -33,9 +33,13 @@ struct model {
 	/* by class: */
 	struct cedar_value *values;
 	unsigned char *states; /* enum model_state */
+	bool *is_chosen;       /* the kind is chosen */
+	bool *is_forced;       /* ... because no other was possible */
+	const struct cedar_uid **elements; /* by literal, of `x in set`: what of the set x is in */
 	struct spare_entity *spare;
 	unsigned fresh_count;
 	unsigned variant;
+	bool is_vague; /* an address is held against something that is not constant */
 };
 
 enum model_state { MODEL_OPEN = 0, MODEL_BUSY, MODEL_DONE };
@@ -65,5 +69,9 @@ int64_t model_number_start(const struct model *model, uint32_t number);
 bool model_numbers(struct model *model);
 /* Chooses a name for each class that is an entity. */
 bool model_names(struct model *model);
+/* Chooses what of a set an entity is in, where it must be in one. */
+bool model_elements(struct model *model);
+/* An entity of the type that must be there. */
+bool model_any_entity(struct model *model, const struct type *type, unsigned salt, struct cedar_value *ret_value);
 
 #endif

@@ -108,7 +108,46 @@ bool model_names(struct model *model)
 	return true;
 }
 
-static bool any_entity(struct model *model, const struct type *type, unsigned salt, struct cedar_value *ret_value)
+/* Of a class that is an entity: the classes that literals say it is in. THEORY_NONE: none of this type. */
+static uint32_t group_of(const struct theory *theory, uint32_t number, slice type)
+{
+	for (uint32_t i = 0; i < theory->trail_count; i++) {
+		const struct literal *literal = &theory->trail[i];
+		if (literal->atom->kind != ATOM_IN || !literal->is_true || theory_find(theory, literal->atom->left) != number)
+			continue;
+		const struct value_class *group = theory_class(theory, literal->atom->right);
+		if (group->entity_type.ptr && slice_equal(group->entity_type, type))
+			return theory_find(theory, literal->atom->right);
+	}
+	return THEORY_NONE;
+}
+
+bool model_elements(struct model *model)
+{
+	struct theory *theory = model->theory;
+	for (uint32_t i = 0; i < theory->trail_count; i++) {
+		const struct atom *atom = theory->trail[i].atom;
+		if (atom->kind != ATOM_TRUE || !theory->trail[i].is_true || !atom->right || atom->node->kind == NODE_CALL)
+			continue;
+		uint32_t left = theory_find(theory, atom->left);
+		const struct type *set = theory_class(theory, atom->right)->type;
+		struct cedar_value value = model->values[left];
+		if (value.kind != CEDAR_ENTITY)
+			return model_fail(model, MODEL_UNKNOWN, "something that is no entity would be in a set");
+		if (set && set->kind == TYPE_SET && set->element->kind == TYPE_ENTITY &&
+		    !slice_equal(set->element->names[0], value.as.uid->type)) {
+			uint32_t group = group_of(theory, left, set->element->names[0]);
+			if (group != THEORY_NONE)
+				value = model->values[group];
+			else if (!model_any_entity(model, set->element, i, &value))
+				return false;
+		}
+		model->elements[i] = value.as.uid;
+	}
+	return true;
+}
+
+bool model_any_entity(struct model *model, const struct type *type, unsigned salt, struct cedar_value *ret_value)
 {
 	const struct space *space = model->theory->space;
 	slice name = type->kind == TYPE_ENTITY && type->count > 0 ? type->names[0] : SLICE("Entity");
@@ -174,7 +213,7 @@ bool model_any_value(struct model *model, const struct type *type, unsigned salt
 		return true;
 	case TYPE_ENTITY:
 	case TYPE_ANY_ENTITY:
-		return any_entity(model, type, salt, ret_value);
+		return model_any_entity(model, type, salt, ret_value);
 	case TYPE_SET:
 		return cedar_set(model->arena, ret_value, 0, ret_value, NULL) == E_OK ||
 		       model_fail(model, MODEL_UNKNOWN, "no memory");

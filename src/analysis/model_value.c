@@ -161,7 +161,7 @@ static bool choose_text(struct model *model, uint32_t number)
 		slice text;
 		enum like_answer answer = like_find(model->arena, wishes, count, &text);
 		if (answer != LIKE_FOUND)
-			return model_fail(model, answer == LIKE_NONE ? MODEL_NONE : MODEL_UNKNOWN,
+			return model_fail(model, answer == LIKE_NONE && model->is_forced[number] ? MODEL_NONE : MODEL_UNKNOWN,
 					  "the patterns of `like` are too large");
 		settle(model, number, cedar_string(text));
 		return true;
@@ -176,7 +176,7 @@ static bool choose_text(struct model *model, uint32_t number)
 	return model_fail(model, MODEL_UNKNOWN, "no text was found");
 }
 
-static bool fits_ip(const struct model *model, uint32_t number, const struct cedar_ip *ip)
+static bool fits_ip(struct model *model, uint32_t number, const struct cedar_ip *ip)
 {
 	const struct theory *theory = model->theory;
 	struct cedar_value arguments[2] = {{.kind = CEDAR_IP, .as.ip = ip}}, result;
@@ -185,8 +185,11 @@ static bool fits_ip(const struct model *model, uint32_t number, const struct ced
 		const struct atom *atom = literal->atom;
 		if (atom->kind != ATOM_TRUE || atom->node->kind != NODE_CALL)
 			continue;
-		if (atom->right && (!is_known(model, atom->right, &arguments[1]) || arguments[1].kind != CEDAR_IP))
+		if (atom->right && (!is_known(model, atom->right, &arguments[1]) || arguments[1].kind != CEDAR_IP)) {
+			model->is_vague = true;
 			continue;
+		}
+		model->is_vague = model->is_vague || (atom->right && atom->right->kind != TERM_CONSTANT);
 		if (function_call(model->arena, (enum cedar_function)atom->node->detail, arguments, &result, NULL) != E_OK ||
 		    result.as.boolean != literal->is_true)
 			return false;
@@ -194,36 +197,50 @@ static bool fits_ip(const struct model *model, uint32_t number, const struct ced
 	return !model_excludes(model, number, arguments[0]);
 }
 
-/* The addresses that the literals name, and one of each sort. */
+/* Is it said that it is not some value? */
+static bool has_exclusions(const struct model *model, uint32_t number)
+{
+	const struct theory *theory = model->theory;
+	for (uint32_t i = 0; i < theory->trail_count; i++) {
+		const struct literal *literal = &theory->trail[i];
+		if (literal->atom->kind == ATOM_EQUAL && !literal->is_true &&
+		    (theory_find(theory, literal->atom->left) == number || theory_find(theory, literal->atom->right) == number))
+			return true;
+	}
+	return false;
+}
+
+static bool take_ip(struct model *model, uint32_t number, const struct cedar_ip *ip)
+{
+	struct cedar_ip *kept = ARENA_NEW(model->arena, struct cedar_ip);
+	if (!kept)
+		return model_fail(model, MODEL_UNKNOWN, "no memory");
+	*kept = *ip;
+	settle(model, number, (struct cedar_value){.kind = CEDAR_IP, .as.ip = kept});
+	return true;
+}
+
+/*
+ * Usual addresses, then the ranges that the predicates mean and those that the question names. Of two ranges one holds
+ * the other or they have nothing in common, so the smallest one it must be in is an example if there is any.
+ */
 static bool choose_ip(struct model *model, uint32_t number)
 {
-	static const slice sorts[] = {SLICE_INIT("203.0.113.1"), SLICE_INIT("127.0.0.1"), SLICE_INIT("224.0.0.1"),
-				      SLICE_INIT("2001:db8::1"), SLICE_INIT("::1"), SLICE_INIT("ff02::1"),
-				      SLICE_INIT("198.51.100.7"), SLICE_INIT("2001:db8::7")};
-	const struct theory *theory = model->theory;
-	struct cedar_value value;
-	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]) + theory->space->term_count; i++) {
-		struct cedar_ip ip;
-		if (i < sizeof(sorts) / sizeof(sorts[0])) {
-			if (ip_parse(sorts[i], &ip, NULL) != E_OK)
-				continue;
-		} else {
-			const struct term *term = theory->space->terms[i - sizeof(sorts) / sizeof(sorts[0])];
-			if (term->kind != TERM_CONSTANT || term->value.kind != CEDAR_IP)
-				continue;
-			ip = *term->value.as.ip;
-		}
-		if (!fits_ip(model, number, &ip))
-			continue;
-		struct cedar_ip *kept = ARENA_NEW(model->arena, struct cedar_ip);
-		if (!kept)
-			return model_fail(model, MODEL_UNKNOWN, "no memory");
-		*kept = ip;
-		value = (struct cedar_value){.kind = CEDAR_IP, .as.ip = kept};
-		settle(model, number, value);
-		return true;
-	}
-	return model_fail(model, MODEL_UNKNOWN, "no address was found");
+	static const slice usual[] = {SLICE_INIT("203.0.113.1"), SLICE_INIT("127.0.0.1"), SLICE_INIT("224.0.0.1"),
+				      SLICE_INIT("2001:db8::1"), SLICE_INIT("ff02::1"), SLICE_INIT("0.0.0.0/0"),
+				      SLICE_INIT("::/0"), SLICE_INIT("127.0.0.0/8"), SLICE_INIT("::1"),
+				      SLICE_INIT("224.0.0.0/4"), SLICE_INIT("ff00::/8"), SLICE_INIT("198.51.100.7")};
+	const struct space *space = model->theory->space;
+	struct cedar_ip ip;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (ip_parse(usual[i], &ip, NULL) == E_OK && fits_ip(model, number, &ip))
+			return take_ip(model, number, &ip);
+	for (uint32_t i = 0; i < space->term_count; i++)
+		if (space->terms[i]->kind == TERM_CONSTANT && space->terms[i]->value.kind == CEDAR_IP &&
+		    fits_ip(model, number, space->terms[i]->value.as.ip))
+			return take_ip(model, number, space->terms[i]->value.as.ip);
+	bool certain = model->is_forced[number] && !model->is_vague && !has_exclusions(model, number);
+	return model_fail(model, certain ? MODEL_NONE : MODEL_UNKNOWN, "no address was found");
 }
 
 /* False: given up. */
@@ -238,10 +255,8 @@ static bool add_items(struct model *model, uint32_t number, struct cedar_value *
 			continue;
 		if (atom->kind == ATOM_CONTAINS && theory_find(theory, atom->left) == number)
 			item = atom->right;
-		/* `x in set`: then rather x itself. */
-		if (atom->kind == ATOM_TRUE && atom->right && atom->node->kind != NODE_CALL &&
-		    theory_find(theory, atom->right) == number)
-			item = atom->left;
+		if (model->elements[i] && theory_find(theory, atom->right) == number)
+			items[(*count)++] = cedar_entity(model->elements[i]);
 		if (!item)
 			continue;
 		if (!model_value(model, theory_find(theory, item), &items[(*count)++]))

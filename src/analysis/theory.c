@@ -1,6 +1,7 @@
 #include "analysis/theory.h"
 
 #include "cedar/escape.h"
+#include "cedar/extension.h"
 
 #include <string.h>
 
@@ -204,6 +205,26 @@ static void sort_literals(struct theory *theory)
 	}
 }
 
+/* A predicate of an extension type, where all arguments are known. */
+static bool fits_call(const struct theory *theory, struct cedar_value value, const struct literal *literal)
+{
+	const struct atom *atom = literal->atom;
+	struct cedar_value arguments[2] = {value}, result;
+	if (atom->node->kind != NODE_CALL)
+		return true;
+	const struct function_info *info = function_info((enum cedar_function)atom->node->detail);
+	if (atom->right) {
+		const struct value_class *right = theory_class(theory, atom->right);
+		if (!right->has_constant || right->constant.kind != info->arguments[1])
+			return true;
+		arguments[1] = right->constant;
+	}
+	if (value.kind != info->arguments[0] ||
+	    function_call(theory->space->arena, (enum cedar_function)atom->node->detail, arguments, &result, NULL) != E_OK)
+		return true;
+	return result.as.boolean == literal->is_true;
+}
+
 /* Is the literal true of a class whose value is known? */
 static bool fits_constant(const struct theory *theory, const struct value_class *class, const struct literal *literal)
 {
@@ -227,11 +248,12 @@ static bool fits_constant(const struct theory *theory, const struct value_class 
 		holds = value.kind == CEDAR_SET && item->has_constant && cedar_set_contains(value, item->constant);
 		return !item->has_constant || holds == literal->is_true;
 	}
+	case ATOM_TRUE:
+		return fits_call(theory, value, literal);
 	case ATOM_KIND:
 	case ATOM_EQUAL:
 	case ATOM_LESS:
 	case ATOM_IN:
-	case ATOM_TRUE:
 	case ATOM_FALSE:
 		break;
 	}

@@ -26,11 +26,36 @@ static void mark_ancestors(struct theory *theory, uint32_t from)
 	}
 }
 
+/* An entity that is in no element of a set, of which it is in one. Only sets that hold nothing but entities. */
+static bool is_set_conflict(struct theory *theory, const struct literal *literal)
+{
+	const struct atom *atom = literal->atom;
+	if (atom->kind != ATOM_TRUE || literal->is_true || !atom->right || atom->node->kind == NODE_CALL ||
+	    !atom->right->type || atom->right->type->kind != TYPE_SET || atom->right->type->element->kind != TYPE_ENTITY)
+		return false;
+	uint32_t set = theory_find(theory, atom->right);
+	if (theory->classes[set].kinds != KIND_BIT(CEDAR_SET) ||
+	    theory_class(theory, atom->left)->kinds != KIND_BIT(CEDAR_ENTITY))
+		return false;
+	mark_ancestors(theory, theory_find(theory, atom->left));
+	for (uint32_t i = 0; i < theory->trail_count; i++) {
+		const struct literal *other = &theory->trail[i];
+		if (other->atom->kind == ATOM_CONTAINS && other->is_true && theory_find(theory, other->atom->left) == set &&
+		    theory->marks[theory_find(theory, other->atom->right)])
+			return true;
+	}
+	return false;
+}
+
 bool theory_entities(struct theory *theory, bool *ret_merged)
 {
 	uint32_t marked = THEORY_NONE;
 	for (uint32_t i = 0; i < theory->trail_count; i++) {
 		const struct literal *literal = &theory->trail[i];
+		if (is_set_conflict(theory, literal))
+			return false;
+		if (literal->atom->kind == ATOM_TRUE)
+			marked = THEORY_NONE;
 		if (literal->atom->kind != ATOM_IN)
 			continue;
 		uint32_t left = theory_find(theory, literal->atom->left);
