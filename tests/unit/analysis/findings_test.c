@@ -44,6 +44,7 @@ TEST(numbers_that_leave_no_room_never_match)
 	STRICT("context.risk == principal.rank && principal.rank < 3 && context.risk > 3", "0 never-matches");
 	STRICT("context.risk <= principal.rank && principal.rank <= context.risk && context.risk != principal.rank",
 	       "0 never-matches");
+	STRICT("context.risk <= principal.rank && principal.rank <= context.risk", "");
 	STRICT("context.at < datetime(\"2020-01-01\") && context.at > datetime(\"2021-01-01\")", "0 never-matches");
 	STRICT("context.at < datetime(\"2021-01-01\") && context.at > datetime(\"2020-01-01\")", "");
 	STRICT("context.cost.lessThan(decimal(\"1.0\")) && context.cost.greaterThan(decimal(\"0.9999\"))", "0 never-matches");
@@ -71,6 +72,7 @@ TEST(entities_and_their_hierarchy_are_known)
 	STRICT("principal is Robot", "0 never-matches");
 	STRICT("principal in Folder::\"x\"", "0 never-matches");
 	STRICT("principal in Team::\"a\" && principal in Team::\"b\"", "");
+	STRICT("principal in User::\"a\"", "");
 	STRICT("principal in User::\"a\" && principal != User::\"a\"", "0 never-matches");
 	STRICT("principal in Team::\"a\" && Team::\"a\" in Team::\"b\" && !(principal in Team::\"b\")", "0 never-matches");
 	STRICT("Team::\"a\" in Team::\"b\" && Team::\"b\" in Team::\"a\"", "0 never-matches");
@@ -141,6 +143,16 @@ TEST(a_text_that_cannot_be_may_still_be_another_value)
 	SET("permit(principal == User::\"a\", action, resource == File::\"f\") when { context has s && context.s like \"**\" };"
 	    "permit(principal == User::\"a\", action, resource == File::\"f\") when { context has s };",
 	    "0 redundant by 1; ~0 can-err");
+}
+
+TEST(what_is_no_entity_is_in_nothing)
+{
+	SET("permit(principal == User::\"a\", action, resource == File::\"f\") when { context has a.x && context.a.x in context.a.x };"
+	    "permit(principal == User::\"a\", action, resource == File::\"f\") when { context has a.x && context.a.x == context.a.x };",
+	    "0 redundant by 1; ~0 can-err; ~1 can-err");
+	SET("permit(principal == User::\"a\", action, resource == File::\"f\") when { context.a in context.b };"
+	    "permit(principal == User::\"a\", action, resource == File::\"f\") when { context.a == context.b };",
+	    "~0 can-err; ~1 can-err");
 }
 
 TEST(duplicates_are_found_by_look_and_by_meaning)
