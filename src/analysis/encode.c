@@ -127,9 +127,17 @@ struct truth encode_truth(struct space *space, const struct node *node)
 	case NODE_LIKE:
 	case NODE_CALL:
 		return encode_method(space, node);
-	default:
-		/* Numbers, sets and records are no conditions. */
+	case NODE_LITERAL:
+	case NODE_NEGATE:
+	case NODE_ADD:
+	case NODE_SUBTRACT:
+	case NODE_MULTIPLY:
+	case NODE_SET:
+	case NODE_RECORD:
+		/* No conditions: they err. */
 		return (struct truth){&space->never, &space->never, false};
+	default:
+		return truth_opaque(space, node);
 	}
 }
 

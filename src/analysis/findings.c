@@ -274,6 +274,9 @@ static bool mentions(const struct node *node, enum variable variable)
 	const struct node *child;
 	if (node->kind == NODE_VARIABLE && node->detail == variable)
 		return true;
+	/* What is no expression may look at anything. */
+	if (node->kind > NODE_CALL)
+		return true;
 	for (size_t i = 0; (child = node_child(node, i)) != NULL; i++)
 		if (mentions(child, variable))
 			return true;

@@ -144,6 +144,7 @@ static bool choose_text(struct model *model, uint32_t number)
 	struct theory *theory = model->theory;
 	struct like_wish *wishes = ARENA_ARRAY(model->arena, theory->trail_count + 1, struct like_wish);
 	size_t count = 0, patterns = 0;
+	bool certain = model->is_forced[number];
 	struct cedar_value value;
 	if (!wishes)
 		return model_fail(model, MODEL_UNKNOWN, "no memory");
@@ -155,13 +156,15 @@ static bool choose_text(struct model *model, uint32_t number)
 		} else if (literal->atom->kind == ATOM_EQUAL && !literal->is_true &&
 			   is_known(model, literal->atom->right, &value) && value.kind == CEDAR_STRING) {
 			wishes[count++] = (struct like_wish){.text = cedar_text(value)};
+			/* What was chosen for another value could have been something else. */
+			certain = certain && theory_class(theory, literal->atom->right)->has_constant;
 		}
 	}
 	if (patterns > 0) {
 		slice text;
 		enum like_answer answer = like_find(model->arena, wishes, count, &text);
 		if (answer != LIKE_FOUND)
-			return model_fail(model, answer == LIKE_NONE && model->is_forced[number] ? MODEL_NONE : MODEL_UNKNOWN,
+			return model_fail(model, answer == LIKE_NONE && certain ? MODEL_NONE : MODEL_UNKNOWN,
 					  "the patterns of `like` are too large");
 		settle(model, number, cedar_string(text));
 		return true;

@@ -133,7 +133,9 @@ static bool propagate(struct search *search)
 			}
 		}
 	}
-	search->question->looks += search->question->space->term_count + search->theory.trail_count;
+	/* Some parts of the theory look at pairs of literals. */
+	uint64_t literals = search->theory.trail_count;
+	search->question->looks += search->question->space->term_count + literals + literals * literals / 8;
 	return theory_is_consistent(&search->theory);
 }
 

@@ -145,6 +145,15 @@ TEST(a_text_that_cannot_be_may_still_be_another_value)
 	    "0 redundant by 1; ~0 can-err");
 }
 
+TEST(a_text_that_another_choice_would_allow_is_not_ruled_out)
+{
+	/* Only "a" fits, and the purpose need not be that. */
+	STRICT("context has purpose && principal.name like \"a*\" && principal.name like \"*a\" && !(principal.name like \"a*a\")"
+	       " && context.purpose != principal.name", "");
+	STRICT("principal.name like \"a*\" && principal.name like \"*a\" && !(principal.name like \"a*a\") && principal.name != \"a\"",
+	       "0 never-matches");
+}
+
 TEST(what_is_no_entity_is_in_nothing)
 {
 	SET("permit(principal == User::\"a\", action, resource == File::\"f\") when { context has a.x && context.a.x in context.a.x };"

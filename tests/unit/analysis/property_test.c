@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define SET_MAX 4u
-#define ROUNDS 400u
+#define ROUNDS 250u
 #define REQUESTS_MAX 4000u
 #define STORES_MAX 8u
 
