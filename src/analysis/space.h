@@ -49,8 +49,12 @@ enum atom_kind {
 	ATOM_EMPTY,     /* `left` is an empty set */
 	ATOM_IN,        /* both are entities, and left in right */
 	ATOM_IS,        /* `left` is an entity of type `name` */
-	ATOM_TRUE,      /* the expression `node`, which is not understood, gives true */
-	ATOM_FALSE      /* ... gives false */
+	/*
+	 * The expression `node`, which is not understood, gives true, or false. Where there is a `left`, what counts are the
+	 * values of left and right: of a call its arguments, of `in` an entity and a set.
+	 */
+	ATOM_TRUE,
+	ATOM_FALSE
 };
 
 struct atom {

@@ -330,7 +330,8 @@ static bool check_opaque(const struct theory *theory)
 		const struct literal *a = &theory->trail[i];
 		for (uint32_t j = 0; a->atom->kind == ATOM_TRUE && a->is_true && j < theory->trail_count; j++) {
 			const struct literal *b = &theory->trail[j];
-			if (b->atom->kind == ATOM_FALSE && b->is_true && b->atom->node == a->atom->node)
+			if (b->atom->kind == ATOM_FALSE && b->is_true && b->atom->node == a->atom->node &&
+			    b->atom->left == a->atom->left && b->atom->right == a->atom->right)
 				return false;
 		}
 	}

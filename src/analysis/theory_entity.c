@@ -26,12 +26,23 @@ static void mark_ancestors(struct theory *theory, uint32_t from)
 	}
 }
 
-/* An entity that is in no element of a set, of which it is in one. Only sets that hold nothing but entities. */
+/* Is it said that an entity is in no element of a set that holds nothing but entities? */
+static bool says_in_none(const struct literal *literal)
+{
+	const struct atom *atom = literal->atom;
+	if (!atom->right || !atom->node || atom->node->kind == NODE_CALL)
+		return false;
+	if (atom->kind == ATOM_FALSE)
+		return literal->is_true; /* with anything else in the set it would err */
+	return atom->kind == ATOM_TRUE && !literal->is_true && atom->right->type &&
+	       atom->right->type->kind == TYPE_SET && atom->right->type->element->kind == TYPE_ENTITY;
+}
+
+/* ... while it is in one. */
 static bool is_set_conflict(struct theory *theory, const struct literal *literal)
 {
 	const struct atom *atom = literal->atom;
-	if (atom->kind != ATOM_TRUE || literal->is_true || !atom->right || atom->node->kind == NODE_CALL ||
-	    !atom->right->type || atom->right->type->kind != TYPE_SET || atom->right->type->element->kind != TYPE_ENTITY)
+	if (!says_in_none(literal))
 		return false;
 	uint32_t set = theory_find(theory, atom->right);
 	if (theory->classes[set].kinds != KIND_BIT(CEDAR_SET) ||
@@ -54,7 +65,7 @@ bool theory_entities(struct theory *theory, bool *ret_merged)
 		const struct literal *literal = &theory->trail[i];
 		if (is_set_conflict(theory, literal))
 			return false;
-		if (literal->atom->kind == ATOM_TRUE)
+		if (literal->atom->kind == ATOM_TRUE || literal->atom->kind == ATOM_FALSE)
 			marked = THEORY_NONE;
 		if (literal->atom->kind != ATOM_IN)
 			continue;
