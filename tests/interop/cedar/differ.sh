@@ -17,4 +17,11 @@ fi
 exec 9>&-
 shift 2
 cd "$place"
-exec node "$here/differ.mjs" "$probe" "$@"
+# Node itself has been seen to die of its compiler ("unreachable code" in V8): that says nothing of either engine.
+for attempt in 1 2 3; do
+	status=0
+	node "$here/differ.mjs" "$probe" "$@" || status=$?
+	[ "$status" -ge 128 ] || exit "$status"
+	echo "node died of signal $((status - 128)) in attempt $attempt"
+done
+exit "$status"
