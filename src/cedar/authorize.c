@@ -40,6 +40,8 @@ static void evaluation_clear(struct evaluation *evaluation, const struct cedar_r
 	evaluation->steps = 0;
 	evaluation->failure = E_OK;
 	evaluation->facts = NULL;
+	evaluation->unknown_sentence = "";
+	evaluation->witness = (slice){NULL, 0};
 	evaluation->fault.code = E_OK;
 	evaluation->fault.sentence[0] = '\0';
 	evaluation->fault.field[0] = '\0';
@@ -76,6 +78,8 @@ static enum error decide(struct run *run, const struct cedar_request *request, c
 	for (uint32_t i = 0; i < world->set_count; i++)
 		if (!run_set(run, i))
 			break;
+	if (run->evaluation.failure == E_UNAVAILABLE)
+		return FAIL(why, E_UNAVAILABLE, "%s", fault_sentence(&run->evaluation.fault));
 	if (run->evaluation.failure)
 		return FAIL(why, run->evaluation.failure, "the evaluation was given up");
 	return findings_give(&run->findings, world, arena, result, why);

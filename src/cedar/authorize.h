@@ -8,6 +8,7 @@
 #define TIPSTAFF_CEDAR_AUTHORIZE_H
 
 #include "cedar/entities.h"
+#include "cedar/history.h"
 #include "cedar/policyset.h"
 #include "cedar/value.h"
 
@@ -24,6 +25,13 @@ struct cedar_request {
 	bool action_unknown;
 	bool resource_unknown;
 	bool with_facts; /* list what was read; costs time and arena */
+	/*
+	 * For `when temporal`. The session is the caller's alone until it has added the decision to the history. NULL: what
+	 * asks for a history is not decided, so that it permits nothing, and a forbid that asks makes it a failure.
+	 */
+	struct cedar_history *history;
+	int64_t now_ms;   /* since 1970; only history conditions ask for it */
+	slice request_id; /* `requestId` of the event that this request becomes; may be empty */
 };
 
 /* What a decision is made from. Layers and sets are searched in order. */
@@ -38,6 +46,7 @@ struct cedar_reason {
 	slice id;
 	uint32_t set;    /* position in the world's sets */
 	uint32_t policy; /* index in that set */
+	slice witness;   /* request id of the earlier event that its history condition found; empty: none alone */
 };
 
 struct cedar_policy_error {
@@ -62,7 +71,10 @@ struct cedar_result {
 	const struct cedar_fact *facts; /* without duplicates, in the order they were first read */
 	size_t fact_count;
 	size_t facts_left_out; /* beyond CEDAR_FACTS_MAX */
-	/* E_OK, or why no decision could be made (a limit, no memory, mixed hash keys): then it is a DENY without reasons. */
+	/*
+	 * E_OK, or why no decision could be made (a limit, no memory, mixed hash keys; E_UNAVAILABLE: it is not known whether
+	 * the history of the session lets a policy forbid): then it is a DENY without reasons.
+	 */
 	enum error failure;
 	const char *failure_sentence;
 };

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cedar/typecheck.h"
+#include "cedar/temporal.h"
 
 #include <string.h>
 
@@ -41,6 +42,8 @@ static uint64_t hash_node(const struct cons *cons, const struct node *node)
 	if (node->kind == NODE_LIKE)
 		for (size_t i = 0; i < node->pattern->count; i++)
 			hash = mix(hash, hash_slice(cons->key, node->pattern->parts[i].literal));
+	if (node->kind == NODE_TEMPORAL)
+		return mix(hash, hash_slice(cons->key, node->temporal->text));
 	const struct node *child;
 	for (size_t i = 0; (child = node_child(node, i)) != NULL; i++)
 		hash = mix(hash, (uintptr_t)child);

@@ -3,6 +3,8 @@
 #include "cedar/est_expression.h"
 #include "cedar/lexer.h"
 #include "cedar/limits.h"
+#include "cedar/parser.h"
+#include "cedar/temporal.h"
 
 static enum error read_annotations(const struct json_reader *reader, const struct json_node *json,
 				   struct policy *policy)
@@ -111,6 +113,26 @@ static enum error read_scope(const struct json_reader *reader, const struct json
 	return read_entity_or_slot(reader, json, variable, scope);
 }
 
+/* A history condition: the text that stands between the braces of `when temporal { }`. */
+static enum error read_temporal(const struct json_reader *reader, const struct json_node *json,
+				const struct node **ret_node)
+{
+	struct fault inner = {0};
+	struct parser parser = {.arena = reader->arena, .key = reader->key, .source = SLICE("temporal"), .why = &inner};
+	slice text;
+	if (!json_string(json, &text))
+		return READER_FAIL(reader, E_SYNTAX, json, "`temporal` must be text");
+	text = arena_copy(reader->arena, text);
+	if (!text.ptr)
+		return READER_FAIL(reader, E_MEMORY, json, "no memory for a history condition");
+	enum error error = parser_start(&parser, text);
+	if (error == E_OK)
+		error = temporal_parse(&parser, ret_node);
+	if (error == E_OK)
+		error = parser_expect(&parser, TOKEN_END);
+	return error == E_OK ? E_OK : READER_FAIL(reader, error, json, "%s", fault_sentence(&inner));
+}
+
 static enum error read_clauses(const struct json_reader *reader, const struct json_node *json, struct policy *policy)
 {
 	if (json->type != JSON_ARRAY)
@@ -120,15 +142,20 @@ static enum error read_clauses(const struct json_reader *reader, const struct js
 		return READER_FAIL(reader, E_MEMORY, json, "no memory for conditions");
 	for (const struct json_node *item = json_first(json); item; item = json_next(item)) {
 		struct clause *clause = &clauses[policy->clause_count++];
-		const struct json_node *members[2];
+		static const slice names[] = {SLICE_INIT("kind"), SLICE_INIT("body"), SLICE_INIT("temporal")};
+		const struct json_node *members[3];
 		slice kind = {NULL, 0};
-		TRY(est_members(reader, item, (const slice[]){SLICE("kind"), SLICE("body")}, 2, 2, members));
+		TRY(est_members(reader, item, names, 1, 3, members));
+		if (!members[1] == !members[2])
+			return READER_FAIL(reader, E_SYNTAX, item,
+					   members[1] ? "a condition has either `body` or `temporal`" : "missing field `body`");
 		json_string(members[0], &kind);
 		clause->offset = item->start;
 		clause->is_unless = slice_equal(kind, SLICE("unless"));
 		if (!clause->is_unless && !slice_equal(kind, SLICE("when")))
 			return READER_FAIL(reader, E_SYNTAX, members[0], "`kind` must be `when` or `unless`");
-		TRY(est_read_expression(reader, members[1], &clause->body));
+		TRY(members[1] ? est_read_expression(reader, members[1], &clause->body)
+			       : read_temporal(reader, members[2], &clause->body));
 	}
 	policy->clauses = clauses;
 	return E_OK;

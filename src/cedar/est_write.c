@@ -3,6 +3,7 @@
 #include "cedar/extension.h"
 
 #include "text/utf8.h"
+#include "cedar/temporal.h"
 
 static void write_node(struct json_writer *writer, const struct node *node);
 
@@ -330,6 +331,17 @@ static void write_annotations(struct json_writer *writer, const struct policy *p
 	json_end_object(writer);
 }
 
+/* A history condition is text: a reader that does not know it finds no `body` and refuses the policy. */
+static void write_body(struct json_writer *writer, const struct node *body)
+{
+	if (body->kind != NODE_TEMPORAL) {
+		write_member(writer, SLICE("body"), body);
+		return;
+	}
+	json_write_key(writer, SLICE("temporal"));
+	json_write_string(writer, body->temporal->text);
+}
+
 void est_write_policy(struct json_writer *writer, const struct policy *policy)
 {
 	json_begin_object(writer);
@@ -343,7 +355,7 @@ void est_write_policy(struct json_writer *writer, const struct policy *policy)
 		json_begin_object(writer);
 		json_write_key(writer, SLICE("kind"));
 		json_write_string(writer, policy->clauses[i].is_unless ? SLICE("unless") : SLICE("when"));
-		write_member(writer, SLICE("body"), policy->clauses[i].body);
+		write_body(writer, policy->clauses[i].body);
 		json_end_object(writer);
 	}
 	json_end_array(writer);

@@ -223,6 +223,9 @@ bool evaluate(struct evaluation *evaluation, const struct node *node, struct ced
 		return evaluate_record(evaluation, node, ret_value);
 	case NODE_CALL:
 		return evaluate_call(evaluation, node, ret_value);
+	case NODE_TEMPORAL:
+		/* Only as a whole clause, see temporal_evaluate: no value stands for what is not known. */
+		return evaluation_fail(evaluation, E_UNSUPPORTED);
 	case NODE_LITERAL:
 	case NODE_SLOT:
 		return EVALUATION_ERROR(evaluation, E_INTERNAL, "a slot is not filled");

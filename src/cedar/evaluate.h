@@ -40,6 +40,8 @@ struct evaluation {
 	struct fault fault;                               /* of the expression that erred last */
 	enum error failure;                               /* no decision can be made */
 	struct fact_list *facts;                          /* NULL: not wanted */
+	const char *unknown_sentence;                     /* why the last history condition cannot be decided */
+	slice witness;                                    /* of the last that held: see struct cedar_reason */
 };
 
 /* E_INVALID: the layers and sets were made with different hash keys.  E_LIMIT: too many of them. */
@@ -54,8 +56,11 @@ MUST_USE enum error evaluation_start(struct evaluation *evaluation, const struct
 /* False: an error, told in `fault`; where `failure` is set the whole evaluation is void. */
 MUST_USE bool evaluate(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value);
 
-/* What all conditions of a policy came to. An error is told in `fault`. */
-enum outcome { OUTCOME_NONE = 0, OUTCOME_TRUE, OUTCOME_FALSE, OUTCOME_ERROR };
+/*
+ * What all conditions of a policy came to. An error is told in `fault`. UNKNOWN comes of a history that is not known
+ * (`unknown_sentence`): it permits nothing, and a policy that may forbid ends the decision.
+ */
+enum outcome { OUTCOME_NONE = 0, OUTCOME_TRUE, OUTCOME_FALSE, OUTCOME_ERROR, OUTCOME_UNKNOWN };
 
 bool scope_matches(const struct closure *subject, const struct scope *scope);
 /* The whole head. */
@@ -112,8 +117,15 @@ bool evaluation_fail(struct evaluation *evaluation, enum error failure);
 #define EVALUATION_ERROR(evaluation, code, ...)                                                                        \
 	((void)!fault_set(&(evaluation)->fault, (code), __FILE__, __LINE__, __VA_ARGS__), false)
 
+/* The history condition of a clause: any outcome but NONE. */
+enum outcome temporal_evaluate(struct evaluation *evaluation, const struct node *node);
+
 /* Notes what was read, where facts are wanted. `value` CEDAR_NONE: it was not there. */
 void fact_add_node(struct evaluation *evaluation, const struct node *node, struct cedar_value value);
 void fact_add_scope(struct evaluation *evaluation, const struct policy *policy);
+/* `context.input.x` is not there. */
+void fact_add_missing(struct evaluation *evaluation, const slice *path, size_t count);
+/* What a history condition came to: true, false or unknown, and which request made it true. */
+void fact_add_history(struct evaluation *evaluation, const struct node *node, const char *answer, slice witness);
 
 #endif

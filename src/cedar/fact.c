@@ -57,22 +57,32 @@ static slice value_text(struct evaluation *evaluation, struct cedar_value value)
 	return arena_copy(evaluation->arena, buffer_slice(text));
 }
 
-/* `source` is where it was written: the same place says the same again, and other places may. */
-static void add(struct evaluation *evaluation, const void *source, struct buffer *subject, struct cedar_value value)
+/* False: it is there already, or there is no room. */
+static bool is_wanted(struct evaluation *evaluation, const struct buffer *subject)
 {
 	struct fact_list *facts = evaluation->facts;
 	for (size_t i = 0; i < facts->count; i++)
 		if (slice_equal(facts->facts[i].subject, buffer_slice(subject)))
-			return;
+			return false;
 	if (facts->count == CEDAR_FACTS_MAX) {
 		facts->left_out++;
-		return;
+		return false;
 	}
-	if (!make_room(evaluation, facts))
-		return;
-	slice text = value_text(evaluation, value);
+	return make_room(evaluation, facts);
+}
+
+/* `source` is where it was written: the same place says the same again, and other places may. */
+static void put(struct evaluation *evaluation, const void *source, const struct buffer *subject, slice text)
+{
+	struct fact_list *facts = evaluation->facts;
 	facts->sources[facts->count] = source;
 	facts->facts[facts->count++] = (struct cedar_fact){arena_copy(evaluation->arena, buffer_slice(subject)), text};
+}
+
+static void add(struct evaluation *evaluation, const void *source, struct buffer *subject, struct cedar_value value)
+{
+	if (is_wanted(evaluation, subject))
+		put(evaluation, source, subject, value_text(evaluation, value));
 }
 
 static bool is_known(const struct fact_list *facts, const void *source)
@@ -124,4 +134,31 @@ void fact_add_scope(struct evaluation *evaluation, const struct policy *policy)
 		write_scope(&facts->subject, (enum variable)i, &policy->scopes[i]);
 		add(evaluation, &policy->scopes[i], &facts->subject, cedar_bool(true));
 	}
+}
+
+void fact_add_missing(struct evaluation *evaluation, const slice *path, size_t count)
+{
+	struct fact_list *facts = evaluation->facts;
+	if (!facts || !start_text(evaluation, &facts->subject))
+		return;
+	buffer_add_text(&facts->subject, "context");
+	for (size_t i = 0; i < count; i++) {
+		buffer_add_byte(&facts->subject, '.');
+		buffer_add(&facts->subject, path[i]);
+	}
+	add(evaluation, path, &facts->subject, (struct cedar_value){0});
+}
+
+void fact_add_history(struct evaluation *evaluation, const struct node *node, const char *answer, slice witness)
+{
+	struct fact_list *facts = evaluation->facts;
+	if (!facts || !start_text(evaluation, &facts->subject))
+		return;
+	buffer_add_text(&facts->subject, "temporal { ");
+	node_write(&facts->subject, node);
+	buffer_add_text(&facts->subject, " }");
+	if (!is_wanted(evaluation, &facts->subject))
+		return;
+	put(evaluation, node, &facts->subject,
+	    witness.len ? arena_print(evaluation->arena, "%s (%.*s)", answer, SLICE_ARG(witness)) : slice_of(answer));
 }

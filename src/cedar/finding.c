@@ -19,12 +19,30 @@ bool finding_list_grow(struct finding_list *list, struct evaluation *evaluation)
 	return true;
 }
 
+/* Nobody knows whether it applies. A permit is then as good as none; what a forbid says is needed. */
+static bool add_unknown(struct findings *findings, struct evaluation *evaluation, struct finding finding,
+			const struct policy *policy)
+{
+	(void)EVALUATION_ERROR(evaluation, E_UNAVAILABLE, "the history condition of `%.*s` cannot be decided: %s",
+			       SLICE_ARG(policy->id), evaluation->unknown_sentence);
+	return policy->effect == CEDAR_PERMIT ? findings_add(findings, evaluation, finding, policy, OUTCOME_ERROR)
+					      : evaluation_fail(evaluation, E_UNAVAILABLE);
+}
+
 bool findings_add(struct findings *findings, struct evaluation *evaluation, struct finding finding,
 		  const struct policy *policy, enum outcome outcome)
 {
 	struct finding_list *satisfied = policy->effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids;
+	slice witness = {NULL, 0};
+	if (outcome == OUTCOME_UNKNOWN)
+		return add_unknown(findings, evaluation, finding, policy);
+	if (outcome == OUTCOME_TRUE && evaluation->witness.len) {
+		witness = arena_copy(evaluation->arena, evaluation->witness);
+		if (!witness.ptr)
+			return evaluation_fail(evaluation, E_MEMORY);
+	}
 	if (outcome == OUTCOME_TRUE)
-		return finding_list_add(satisfied, evaluation, finding.set, finding.policy, (slice){NULL, 0});
+		return finding_list_add(satisfied, evaluation, finding.set, finding.policy, witness);
 	if (outcome != OUTCOME_ERROR)
 		return true;
 	slice message = arena_copy(evaluation->arena, slice_of(evaluation->fault.sentence));

@@ -7,7 +7,7 @@
 struct finding {
 	uint32_t set;
 	uint32_t policy;
-	slice message; /* of an error */
+	slice message; /* of an error; of a reason its witness */
 };
 
 #define FINDINGS_FEW 4u
@@ -53,8 +53,8 @@ static inline bool finding_list_add(struct finding_list *list, struct evaluation
 }
 
 /*
- * Notes the outcome of a policy whose head matches; the message of an error is the evaluation's fault. False: no
- * memory, and the evaluation has failed.
+ * Notes the outcome of a policy whose head matches; the message of an error is the evaluation's fault. False: the
+ * evaluation has failed, for want of memory or because it is not known whether a policy forbids.
  */
 bool findings_add(struct findings *findings, struct evaluation *evaluation, struct finding finding,
 		  const struct policy *policy, enum outcome outcome);

@@ -129,6 +129,11 @@ static bool needs_space(const struct formatter *formatter, size_t index)
 		if (ends_operand(before) && before->kind != TOKEN_RIGHT_BRACE)
 			return false;
 		break;
+	case TOKEN_IDENTIFIER:
+		/* `1h` */
+		if (before->kind == TOKEN_INTEGER && token->text.len == 1)
+			return false;
+		break;
 	default:
 		break;
 	}
@@ -231,14 +236,15 @@ static void format_head(struct formatter *formatter)
 	new_line(formatter);
 }
 
-/* `when { ... }` on one line where it fits, else broken behind each && and || that is in no brackets. */
+/* `when { ... }` or `when temporal { ... }` on one line where it fits, else broken behind each && and || that is in no brackets. */
 static void format_clause(struct formatter *formatter)
 {
-	size_t end = closing(formatter, formatter->at + 1), depth = 0;
+	bool is_temporal = word_at(formatter, formatter->at + 1, SLICE("temporal"));
+	size_t end = closing(formatter, formatter->at + 1 + is_temporal), depth = 0;
 	bool last = kind_at(formatter, end + 1) == TOKEN_SEMICOLON;
 	bool fits = width(formatter, formatter->at, end + last) <= COLUMNS;
-	take(formatter);
-	take(formatter);
+	for (unsigned i = 0; i < 2u + is_temporal; i++)
+		take(formatter);
 	formatter->indent = INDENT;
 	if (!fits)
 		new_line(formatter);

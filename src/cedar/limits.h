@@ -47,4 +47,30 @@
 /* Nodes evaluated for one request: time is bounded although policies are many. */
 #define CEDAR_STEPS_MAX (100ull * 1000u * 1000u)
 
+/*
+ * History conditions. A window reaches back no further than a day: it is how long a session whose past is not known is
+ * denied what depends on it.
+ */
+#define CEDAR_WINDOW_MAX_MS (24ll * 3600 * 1000)
+/* Conditions inside each other, and variables, request fields and event fields of one block: nobody writes more. */
+#define CEDAR_TEMPORAL_DEPTH_MAX 32u
+#define CEDAR_TEMPORAL_VARIABLES_MAX 16u
+#define CEDAR_TEMPORAL_REQUESTS_MAX 32u
+#define CEDAR_TEMPORAL_FIELDS_MAX 32u
+/* Characters of one block in its own short form: it is the identity of a condition, and shown in explanations. */
+#define CEDAR_TEMPORAL_TEXT_MAX 16384u
+/* Monitors that one kind of event feeds: bounds the time to take in an event. What is beyond is scanned. */
+#define CEDAR_MONITORS_OF_EVENT_MAX 64u
+/* Events that one condition which has no monitor may look at: bounds the time of a decision to about 10 ms. */
+#define CEDAR_SCAN_STEPS_MAX 200000ull
+/* Events kept of one session, in segments; the oldest segment goes as a whole. */
+#define CEDAR_HISTORY_SEGMENTS_MAX 16u
+#define CEDAR_HISTORY_SEGMENT_EVENTS 64u
+#define CEDAR_HISTORY_SEGMENT_BYTES_MAX (64u * 1024u)
+/* A field of input or output that is larger is not kept with the event; what looks for it is not known then. */
+#define CEDAR_HISTORY_FIELD_BYTES_MAX 1024u
+#define CEDAR_HISTORY_EVENT_BYTES_MAX 8192u
+/* Memory of the monitors of one session. Where it is used up they start again from the events that are kept. */
+#define CEDAR_MONITOR_BYTES_MAX (1024u * 1024u)
+
 #endif

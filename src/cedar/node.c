@@ -2,6 +2,7 @@
 
 #include "cedar/extension.h"
 #include "cedar/limits.h"
+#include "cedar/temporal.h"
 
 static const slice variable_names[VARIABLE_COUNT] = {
 	SLICE_INIT("principal"), SLICE_INIT("action"), SLICE_INIT("resource"), SLICE_INIT("context")};
@@ -70,6 +71,9 @@ const struct node *node_child(const struct node *node, size_t index)
 {
 	if (node_has_items(node))
 		return index < node->count ? node->items[index] : NULL;
+	/* What a history condition takes from the request is read as any other expression is. */
+	if (node->kind == NODE_TEMPORAL)
+		return index < node->temporal->request_count ? node->temporal->requests[index] : NULL;
 	if (index == 0)
 		return node->left;
 	if (index == 1)

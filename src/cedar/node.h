@@ -38,8 +38,11 @@ enum node_kind {
 	NODE_SET,           /* items */
 	NODE_RECORD,        /* items, names */
 	NODE_CALL,          /* detail: enum cedar_function; items */
+	NODE_TEMPORAL,      /* temporal: the history condition of a whole clause */
 	NODE_KIND_COUNT
 };
+
+struct temporal;
 
 enum variable { VARIABLE_PRINCIPAL = 0, VARIABLE_ACTION, VARIABLE_RESOURCE, VARIABLE_CONTEXT, VARIABLE_COUNT };
 
@@ -59,6 +62,7 @@ struct node {
 		const struct node *const *items;
 		const struct pattern *pattern;
 		const struct cedar_uid *type; /* its id is empty */
+		struct temporal *temporal;    /* cedar/temporal.h */
 	};
 	union {
 		slice name;

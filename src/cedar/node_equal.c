@@ -1,5 +1,6 @@
 /* Are two expressions the same text, up to space and brackets? */
 #include "cedar/typecheck.h"
+#include "cedar/temporal.h"
 
 static bool patterns_equal(const struct pattern *a, const struct pattern *b)
 {
@@ -39,6 +40,8 @@ static bool details_equal(const struct node *a, const struct node *b)
 	case NODE_IS:
 	case NODE_IS_IN:
 		return slice_equal(a->type->type, b->type->type);
+	case NODE_TEMPORAL:
+		return slice_equal(a->temporal->text, b->temporal->text);
 	default:
 		return true;
 	}

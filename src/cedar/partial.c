@@ -361,6 +361,9 @@ bool partial_evaluate(struct partial *partial, const struct node *node, struct p
 		return partial_members(partial, node, ret_part);
 	case NODE_CALL:
 		return partial_call(partial, node, ret_part);
+	case NODE_TEMPORAL:
+		/* A request that is not whole has no place in a history. */
+		return leave(ret_part, possible_value(CEDAR_CAN_TRUE | CEDAR_CAN_FALSE | CEDAR_CAN_ERROR), node);
 	case NODE_LITERAL:
 	case NODE_SLOT:
 		(void)EVALUATION_ERROR(&partial->evaluation, E_INTERNAL, "a slot is not filled");

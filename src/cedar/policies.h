@@ -27,6 +27,7 @@ struct cedar_policyset {
 	struct policy_index index;
 	struct cons cons; /* while the set is being built */
 	bool has_remedies; /* some policy has a @remedy */
+	struct temporal_shapes *shapes; /* monitor.h; NULL: no history condition */
 };
 
 /* ptr NULL where it is not there. */

@@ -3,6 +3,7 @@
 
 #include "cedar/limits.h"
 #include "cedar/parser.h"
+#include "cedar/temporal.h"
 
 static enum error parse_annotation(struct parser *parser, struct cedar_annotation *ret_annotation)
 {
@@ -192,11 +193,14 @@ static enum error parse_clause(struct parser *parser, struct clause *clause)
 				   "invalid policy condition `%.*s`: it must be `when` or `unless`",
 				   SLICE_ARG(parser->token.text));
 	parser_take(parser);
+	bool is_temporal = parser_at_word(parser, SLICE("temporal"));
+	if (is_temporal)
+		parser_take(parser);
 	TRY(parser_expect(parser, TOKEN_LEFT_BRACE));
 	if (parser->token.kind == TOKEN_RIGHT_BRACE)
 		return PARSER_FAIL(parser, E_SYNTAX, clause->offset, "`%s` condition clause cannot be empty",
 				   clause->is_unless ? "unless" : "when");
-	TRY(parser_expression(parser, &clause->body));
+	TRY(is_temporal ? temporal_parse(parser, &clause->body) : parser_expression(parser, &clause->body));
 	return parser_expect(parser, TOKEN_RIGHT_BRACE);
 }
 

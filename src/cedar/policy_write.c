@@ -55,7 +55,9 @@ void policy_write(struct buffer *out, const struct policy *policy)
 	}
 	buffer_add_byte(out, ')');
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
-		buffer_add_text(out, policy->clauses[i].is_unless ? " unless { " : " when { ");
+		bool is_temporal = policy->clauses[i].body->kind == NODE_TEMPORAL;
+		buffer_add_text(out, policy->clauses[i].is_unless ? " unless " : " when ");
+		buffer_add_text(out, is_temporal ? "temporal { " : "{ ");
 		node_write(out, policy->clauses[i].body);
 		buffer_add_text(out, " }");
 	}

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cedar/limits.h"
+#include "cedar/monitor.h"
 #include "cedar/parser.h"
 #include "cedar/policies.h"
 
@@ -180,6 +181,7 @@ static enum error fill(struct cedar_policyset *set, const struct cedar_source *s
 	TRY(read_sources(set, sources, count, problem, why));
 	for (size_t i = 0; i < link_count; i++)
 		TRY(policyset_link(set, &links[i], why));
+	TRY(monitors_plan(set, why));
 	return index_build(&set->index, set->policies, set->count, &set->arena, why);
 }
 

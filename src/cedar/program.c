@@ -189,8 +189,10 @@ static enum error add_step(struct program_builder *builder, struct step step, ui
 static enum error add_test(struct program_builder *builder, struct term term, struct fault *why)
 {
 	struct atom *atom = LIST_AT(&builder->atoms.list, struct atom, term.atom);
-	atom->uses++;
-	struct step step = {.kind = STEP_TEST, .wanted = term.wanted, .node = atom->node};
+	/* What a history condition came to is more than an outcome, so it is not kept. */
+	bool is_history = atom->node->kind == NODE_TEMPORAL;
+	struct step step = {.kind = is_history ? STEP_HISTORY : STEP_TEST, .wanted = term.wanted, .node = atom->node};
+	atom->uses += !is_history;
 	return add_step(builder, step, term.atom, why);
 }
 

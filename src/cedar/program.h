@@ -16,6 +16,7 @@ enum step_kind {
 	STEP_JUMP,   /* to `skip` */
 	STEP_POLICY, /* `policy` is satisfied */
 	STEP_TEST,   /* `node` must be `wanted`; else go on at `skip` */
+	STEP_HISTORY, /* the same, of a history condition; what is not known is remembered up to `skip` */
 	STEP_CHOICE  /* go to the case that is the value of the operand; where there is none, to `skip` */
 };
 

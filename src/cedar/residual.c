@@ -91,7 +91,7 @@ static const struct cedar_reason *reasons_of(const struct list *list, enum cedar
 	for (size_t i = 0; reasons && i < list->count; i++)
 		if (list->items[i].effect == effect)
 			reasons[(*ret_count)++] =
-				(struct cedar_reason){list->items[i].id, list->items[i].set, list->items[i].policy};
+				(struct cedar_reason){list->items[i].id, list->items[i].set, list->items[i].policy, {NULL, 0}};
 	return reasons;
 }
 
@@ -141,21 +141,35 @@ enum error cedar_partial_make(const struct cedar_request *request, const struct 
 	return give(&making, arena, ret_partial, why);
 }
 
+static enum outcome decide_condition(struct evaluation *evaluation, const struct node *node)
+{
+	struct cedar_value value;
+	if (node->kind == NODE_TEMPORAL)
+		return temporal_evaluate(evaluation, node);
+	if (!evaluate(evaluation, node, &value))
+		return OUTCOME_ERROR;
+	if (value.kind == CEDAR_BOOL)
+		return value.as.boolean ? OUTCOME_TRUE : OUTCOME_FALSE;
+	(void)evaluation_type_error(evaluation, "bool", value);
+	return OUTCOME_ERROR;
+}
+
 /* What is left of the conditions, each `unless` negated. */
 static enum outcome decide_conditions(struct evaluation *evaluation, const struct policy *left)
 {
+	enum outcome all = OUTCOME_TRUE;
+	evaluation->witness = (slice){NULL, 0};
 	for (uint32_t i = 0; i < left->clause_count; i++) {
-		struct cedar_value value;
-		if (!evaluate(evaluation, left->clauses[i].body, &value))
-			return OUTCOME_ERROR;
-		if (value.kind != CEDAR_BOOL) {
-			(void)evaluation_type_error(evaluation, "bool", value);
-			return OUTCOME_ERROR;
-		}
-		if (value.as.boolean == left->clauses[i].is_unless)
+		enum outcome outcome = decide_condition(evaluation, left->clauses[i].body);
+		if (outcome == OUTCOME_ERROR)
+			return outcome;
+		if (outcome == (left->clauses[i].is_unless ? OUTCOME_TRUE : OUTCOME_FALSE))
 			return OUTCOME_FALSE;
+		/* What stands behind it may still make the policy not apply. */
+		if (outcome == OUTCOME_UNKNOWN)
+			all = outcome;
 	}
-	return OUTCOME_TRUE;
+	return all;
 }
 
 static bool decide_residual(struct evaluation *evaluation, const struct cedar_residual *residual,

@@ -5,11 +5,21 @@
 
 #include <string.h>
 
-static bool add_satisfied(struct run *run, uint32_t policy, uint32_t effect)
+static bool add_satisfied(struct run *run, uint32_t policy, uint32_t effect, slice witness)
 {
 	struct findings *findings = &run->findings;
 	return finding_list_add(effect == CEDAR_PERMIT ? &findings->permits : &findings->forbids, &run->evaluation,
-				run->set_index, policy, (slice){NULL, 0});
+				run->set_index, policy, witness);
+}
+
+/* A policy whose conditions hold, as far as is known. */
+static bool add_policy(struct run *run, uint32_t at, const struct step *step)
+{
+	struct finding finding = {.set = run->set_index, .policy = step->policy};
+	if (at < run->unknown_end)
+		return findings_add(&run->findings, &run->evaluation, finding, run->set->policies[step->policy],
+				    OUTCOME_UNKNOWN);
+	return add_satisfied(run, step->policy, step->effect, at < run->witness_end ? run->witness : (slice){NULL, 0});
 }
 
 /* All policies that wait behind an expression that erred, erred. */
@@ -81,6 +91,24 @@ static inline bool test(struct run *run, const struct step *step, bool *ret_outc
 	return true;
 }
 
+/* False: an error, or the evaluation has failed. What is not known goes on as if it held, and is remembered. */
+static bool test_history(struct run *run, uint32_t at, const struct step *step, bool *ret_outcome)
+{
+	struct evaluation *evaluation = &run->evaluation;
+	struct mark mark = mark_set(evaluation);
+	evaluation->witness = (slice){NULL, 0};
+	enum outcome outcome = temporal_evaluate(evaluation, step->node);
+	mark_return(evaluation, mark);
+	*ret_outcome = outcome == OUTCOME_UNKNOWN ? step->wanted : outcome == OUTCOME_TRUE;
+	if (outcome == OUTCOME_UNKNOWN && run->unknown_end <= at)
+		run->unknown_end = step->skip;
+	if (outcome != OUTCOME_TRUE || evaluation->witness.len == 0 || run->witness_end > at)
+		return outcome != OUTCOME_ERROR;
+	run->witness = arena_copy(evaluation->arena, evaluation->witness);
+	run->witness_end = step->skip;
+	return run->witness.ptr || evaluation_fail(evaluation, E_MEMORY);
+}
+
 /* The value is looked at before its memory is used again. */
 static bool choose(struct run *run, const struct step *step, uint32_t *ret_next)
 {
@@ -107,13 +135,16 @@ static bool run_steps(struct run *run, uint32_t at)
 			is_known = test(run, step, &outcome);
 			at = outcome == step->wanted ? at + 1 : step->skip;
 		} else if (step->kind == STEP_POLICY) {
-			if (!add_satisfied(run, step->policy, step->effect))
+			if (!add_policy(run, at, step))
 				return false;
 			at++;
 		} else if (step->kind == STEP_CHOICE) {
 			is_known = choose(run, step, &at);
 		} else if (step->kind == STEP_JUMP) {
 			at = step->skip;
+		} else if (step->kind == STEP_HISTORY) {
+			is_known = test_history(run, at, step, &outcome);
+			at = outcome == step->wanted ? at + 1 : step->skip;
 		} else {
 			return true;
 		}
@@ -130,9 +161,11 @@ static inline bool run_head(void *context, const struct head *head)
 	struct run *run = context;
 	if (run->evaluation.facts)
 		fact_add_scope(&run->evaluation, run->set->policies[run->set->index.order[head->first]]);
+	run->unknown_end = 0;
+	run->witness_end = 0;
 	if (!(head->flags & HEAD_IS_ONE))
 		return run_steps(run, head->code);
-	return add_satisfied(run, head->code, run->set->policies[head->code]->effect);
+	return add_satisfied(run, head->code, run->set->policies[head->code]->effect, (slice){NULL, 0});
 }
 
 bool run_set(struct run *run, uint32_t index)

@@ -17,6 +17,10 @@ struct run {
 	uint32_t set_index;
 	struct findings findings;
 	struct memo memo;
+	/* Policies before these steps depend on a history condition: not known, or with a witness. */
+	uint32_t unknown_end;
+	uint32_t witness_end;
+	slice witness;
 };
 
 /*

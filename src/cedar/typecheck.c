@@ -225,6 +225,8 @@ static bool check_node(struct checker *checker, const struct node *node, const s
 		return check_record(checker, node, known, ret_type);
 	case NODE_CALL:
 		return typecheck_call(checker, node, known, ret_type);
+	case NODE_TEMPORAL:
+		return temporal_typecheck(checker, node, known, ret_type);
 	case NODE_SLOT:
 		return checker_fail(checker, node->offset, "a slot cannot stand in a condition");
 	default:

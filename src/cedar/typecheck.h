@@ -40,6 +40,10 @@ MUST_USE bool typecheck(struct checker *checker, const struct node *node, const 
 			const struct type **ret_type, const struct capability **ret_known);
 /* Literals and type names that the schema does not know, also where nothing is evaluated. */
 bool typecheck_names(struct checker *checker, const struct node *node);
+/* The same of NODE_TEMPORAL; it is a Bool. */
+bool temporal_typecheck(struct checker *checker, const struct node *node, const struct capability *known,
+			const struct type **ret_type);
+bool temporal_typecheck_names(struct checker *checker, const struct node *node);
 bool typecheck_uid(struct checker *checker, const struct cedar_uid *uid, uint32_t offset);
 bool typecheck_type_name(struct checker *checker, slice name, uint32_t offset);
 /* The least type that has all values of both; NULL where there is none (or no memory). */

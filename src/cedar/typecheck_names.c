@@ -105,6 +105,8 @@ bool typecheck_names(struct checker *checker, const struct node *node)
 	if ((node->kind == NODE_IS || node->kind == NODE_IS_IN) &&
 	    !typecheck_type_name(checker, node->type->type, node->offset))
 		return false;
+	if (node->kind == NODE_TEMPORAL)
+		return temporal_typecheck_names(checker, node);
 	const struct node *child;
 	for (size_t i = 0; (child = node_child(node, i)) != NULL; i++)
 		if (!typecheck_names(checker, child))

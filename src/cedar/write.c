@@ -2,6 +2,7 @@
 
 #include "cedar/extension.h"
 #include "cedar/lexer.h"
+#include "cedar/temporal.h"
 
 /* The first place at or after `from` that is not written as it is. */
 static size_t skip_plain(slice text, size_t from, bool is_pattern)
@@ -381,6 +382,9 @@ void node_write(struct buffer *out, const struct node *node)
 		break;
 	case NODE_CALL:
 		write_call(out, node);
+		break;
+	case NODE_TEMPORAL:
+		buffer_add(out, node->temporal->text);
 		break;
 	case NODE_CONTAINS:
 	case NODE_CONTAINS_ALL:
