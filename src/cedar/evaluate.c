@@ -184,6 +184,16 @@ static bool evaluate_call(struct evaluation *evaluation, const struct node *node
 	return operate_call(evaluation, node, arguments, ret_value);
 }
 
+/* For those who ask about one expression alone: no value stands for what is not known. */
+static bool evaluate_history(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
+{
+	enum outcome outcome = temporal_evaluate(evaluation, node);
+	if (outcome == OUTCOME_UNKNOWN)
+		return evaluation_fail(evaluation, E_UNAVAILABLE);
+	*ret_value = cedar_bool(outcome == OUTCOME_TRUE);
+	return outcome != OUTCOME_ERROR;
+}
+
 bool evaluate(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
 {
 	if (node->is_constant) {
@@ -224,8 +234,7 @@ bool evaluate(struct evaluation *evaluation, const struct node *node, struct ced
 	case NODE_CALL:
 		return evaluate_call(evaluation, node, ret_value);
 	case NODE_TEMPORAL:
-		/* Only as a whole clause, see temporal_evaluate: no value stands for what is not known. */
-		return evaluation_fail(evaluation, E_UNSUPPORTED);
+		return evaluate_history(evaluation, node, ret_value);
 	case NODE_LITERAL:
 	case NODE_SLOT:
 		return EVALUATION_ERROR(evaluation, E_INTERNAL, "a slot is not filled");

@@ -83,7 +83,8 @@ static enum error give_reasons(struct findings *findings, const struct cedar_wor
 		return FAIL(why, E_MEMORY, "no memory for the reasons");
 	for (size_t i = 0; i < list->count; i++) {
 		const struct finding *item = &list->items[i];
-		reasons[i] = (struct cedar_reason){world->sets[item->set]->policies[item->policy]->id, item->set, item->policy};
+		reasons[i] = (struct cedar_reason){world->sets[item->set]->policies[item->policy]->id, item->set, item->policy,
+						   item->message};
 	}
 	result->reasons = reasons;
 	result->reason_count = list->count;

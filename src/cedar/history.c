@@ -214,21 +214,21 @@ enum error cedar_history_add(struct cedar_history *history, const struct cedar_e
 	return E_OK;
 }
 
-enum error cedar_history_finish(struct cedar_history *history, slice request_id, slice outcome,
-				struct cedar_value output, int64_t time_ms, const struct cedar_policyset *set,
-				struct fault *why)
+enum error cedar_history_finish(struct cedar_history *history, const struct cedar_event *outcome,
+				const struct cedar_policyset *set, struct fault *why)
 {
 	for (size_t i = history->next; i-- > history->first;) {
 		const struct cedar_event *request = history_event(history, i);
-		if (request->kind != CEDAR_EVENT_REQUEST || !slice_equal(request->request_id, request_id))
+		if (request->kind != CEDAR_EVENT_REQUEST || !slice_equal(request->request_id, outcome->request_id))
 			continue;
 		struct cedar_event response = *request;
 		response.kind = CEDAR_EVENT_RESPONSE;
-		response.time_ms = time_ms;
-		response.outcome = outcome;
-		response.output = output;
+		response.time_ms = outcome->time_ms;
+		response.outcome = outcome->outcome;
+		response.output = outcome->output;
+		response.is_cut = response.is_cut || outcome->is_cut;
 		return cedar_history_add(history, &response, set, why);
 	}
-	cedar_history_forget(history, time_ms);
+	cedar_history_forget(history, outcome->time_ms);
 	return FAIL(why, E_NOT_FOUND, "the request is not in the history any more");
 }

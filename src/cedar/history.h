@@ -50,12 +50,12 @@ void cedar_history_free(struct cedar_history *history);
 MUST_USE enum error cedar_history_add(struct cedar_history *history, const struct cedar_event *event,
 				      const struct cedar_policyset *set, struct fault *why);
 /*
- * The response to a request that is in the history: takes action, principal, resource and input from there.
- * E_NOT_FOUND: no such request is kept any more; the past is not known then. Else as cedar_history_add.
+ * The response to a request that is in the history: of `*outcome` count request_id, outcome, output, is_cut and time_ms,
+ * all else is as it was in the request. E_NOT_FOUND: no such request is kept any more; the past is not known then.
+ * Else as cedar_history_add.
  */
-MUST_USE enum error cedar_history_finish(struct cedar_history *history, slice request_id, slice outcome,
-					 struct cedar_value output, int64_t time_ms, const struct cedar_policyset *set,
-					 struct fault *why);
+MUST_USE enum error cedar_history_finish(struct cedar_history *history, const struct cedar_event *outcome,
+					 const struct cedar_policyset *set, struct fault *why);
 /* From now on nothing up to `time_ms` is known. */
 void cedar_history_forget(struct cedar_history *history, int64_t time_ms);
 

@@ -1,6 +1,7 @@
 #include "cedar/monitor.h"
 
 #include "base/memory.h"
+#include "cedar/evaluate.h"
 #include "cedar/policies.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ static struct cedar_value wanted(const struct temporal_field *key, const struct 
 enum temporal_answer monitor_match(const struct temporal_monitor *monitor, const struct cedar_value *requests,
 				   const struct cedar_event *event, struct cedar_value *ret_summand)
 {
-	struct cedar_value keys[CEDAR_TEMPORAL_FIELDS_MAX];
+	struct cedar_value keys[CEDAR_TEMPORAL_FIELDS_MAX] UNINITIALIZED;
 	enum temporal_answer answer = shape_match(monitor->shape, event, keys, ret_summand);
 	for (uint32_t i = 0; answer == TEMPORAL_TRUE && i < monitor->shape->key_count; i++)
 		if (!cedar_value_equal(keys[i], wanted(&monitor->keys[i], requests)))
@@ -85,7 +86,7 @@ static struct instance **find(const struct monitors *monitors, uint64_t hash, co
 struct instance *monitors_find(const struct cedar_history *history, const struct temporal_monitor *monitor,
 			       const struct cedar_value *requests)
 {
-	struct cedar_value keys[CEDAR_TEMPORAL_FIELDS_MAX];
+	struct cedar_value keys[CEDAR_TEMPORAL_FIELDS_MAX] UNINITIALIZED;
 	if (!history->monitors->slot_count)
 		return NULL;
 	for (uint32_t i = 0; i < monitor->shape->key_count; i++)
@@ -208,7 +209,7 @@ static bool feed(struct cedar_history *history, const struct cedar_event *event,
 	struct monitors *monitors = history->monitors;
 	struct temporal_shape *shape = shapes_find(monitors->shapes, event->action, event->kind);
 	for (; shape; shape = shape->next) {
-		struct cedar_value keys[CEDAR_TEMPORAL_FIELDS_MAX], summand;
+		struct cedar_value keys[CEDAR_TEMPORAL_FIELDS_MAX] UNINITIALIZED, summand;
 		enum temporal_answer answer = shape_match(shape, event, keys, &summand);
 		if (answer == TEMPORAL_FALSE)
 			continue;

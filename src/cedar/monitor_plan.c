@@ -7,9 +7,7 @@
 #include <string.h>
 
 struct plan {
-	struct cedar_policyset *set;
 	struct temporal_shapes *shapes;
-	const struct temporal *temporal;
 	struct arena *arena;
 	bool no_memory;
 };
@@ -331,7 +329,6 @@ static enum error plan_one(struct plan *plan, struct temporal *temporal, struct 
 	if (temporal->is_planned)
 		return E_OK;
 	temporal->is_planned = true;
-	plan->temporal = temporal;
 	temporal->is_monitored = plan_condition(plan, temporal->root, 0);
 	temporal->shapes = plan->shapes;
 	plan->shapes->condition_count++;
@@ -342,7 +339,7 @@ static enum error plan_one(struct plan *plan, struct temporal *temporal, struct 
 enum error monitors_plan(struct cedar_policyset *set, struct fault *why)
 {
 	static _Atomic uint64_t generations;
-	struct plan plan = {.set = set, .arena = &set->arena};
+	struct plan plan = {.arena = &set->arena};
 	for (size_t i = 0; i < set->count; i++)
 		for (uint32_t j = 0; j < set->policies[i]->clause_count; j++) {
 			const struct node *code = set->policies[i]->clauses[j].code;
@@ -357,4 +354,32 @@ enum error monitors_plan(struct cedar_policyset *set, struct fault *why)
 	if (plan.shapes)
 		plan.shapes->generation = atomic_fetch_add(&generations, 1) + 1;
 	return E_OK;
+}
+
+size_t cedar_policyset_history_conditions(const struct cedar_policyset *set)
+{
+	return set->shapes ? set->shapes->condition_count : 0;
+}
+
+bool cedar_policyset_scans_history(const struct cedar_policyset *set, size_t index, uint32_t *ret_line,
+				   uint32_t *ret_column)
+{
+	const struct policy *policy = set->policies[index];
+	for (uint32_t i = 0; i < policy->clause_count; i++) {
+		const struct node *body = policy->clauses[i].code;
+		if (body->kind != NODE_TEMPORAL || body->temporal->is_monitored || body->temporal->reach_ms == 0)
+			continue;
+		slice text = set->sources[policy->source].text;
+		uint32_t line = 1, column = 1;
+		for (uint32_t at = 0; at < policy->clauses[i].offset && at < text.len; at++) {
+			column = text.ptr[at] == '\n' ? 1 : column + 1;
+			line += text.ptr[at] == '\n';
+		}
+		if (ret_line)
+			*ret_line = line;
+		if (ret_column)
+			*ret_column = column;
+		return true;
+	}
+	return false;
 }

@@ -80,6 +80,14 @@ struct cedar_policy_info cedar_policyset_info(const struct cedar_policyset *set,
 size_t cedar_policyset_find(const struct cedar_policyset *set, slice id);
 /* Value of an annotation of the policy; ptr NULL where it is not there. */
 slice cedar_policyset_annotation(const struct cedar_policyset *set, size_t index, slice key);
+/* Conditions over a session's history in the set, equal ones counted once. */
+size_t cedar_policyset_history_conditions(const struct cedar_policyset *set);
+/*
+ * Has the policy a history condition that no monitor answers? Its decisions look at the kept events again, up to
+ * CEDAR_SCAN_STEPS_MAX. `*ret_line`, `*ret_column` (may be NULL): where it stands.
+ */
+bool cedar_policyset_scans_history(const struct cedar_policyset *set, size_t index, uint32_t *ret_line,
+				   uint32_t *ret_column);
 /* Templates, in the order of the texts; they are not counted among the policies. */
 size_t cedar_policyset_template_count(const struct cedar_policyset *set);
 struct cedar_policy_info cedar_policyset_template(const struct cedar_policyset *set, size_t index);

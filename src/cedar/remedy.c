@@ -243,7 +243,8 @@ static enum error apply(struct finder *finder, const struct plan *plan, struct c
 	for (uint32_t i = 0; i < way->count; i++)
 		if (!is_met(finder, remedy->context, way->needs[i]))
 			return E_CONFLICT;
-	remedy->permit = (struct cedar_reason){plan->permit->at->id, plan->permit->set, plan->permit->policy};
+	remedy->permit = (struct cedar_reason){plan->permit->at->id, plan->permit->set, plan->permit->policy,
+							{NULL, 0}};
 	return E_OK;
 }
 

@@ -1,4 +1,5 @@
 /* History conditions from monitors: three-valued, since a part of the past may not be known. */
+#include "cedar/evaluate.h"
 #include "cedar/monitor.h"
 
 struct ask {
@@ -294,8 +295,11 @@ static enum temporal_answer ask_condition(struct ask *ask, const struct temporal
 
 enum temporal_answer temporal_ask_monitors(struct temporal_question *question)
 {
-	struct ask ask = {.question = question};
+	struct ask ask UNINITIALIZED;
 	struct cedar_history *history = question->history;
+	ask.question = question;
+	for (unsigned i = 0; i < question->temporal->slot_count; i++)
+		ask.slots[i] = (struct cedar_value){0};
 	ask.now_ms = question->current->time_ms > history->last_ms ? question->current->time_ms : history->last_ms;
 	ask.monitors = monitors_of(history, question->temporal->shapes);
 	if (!ask.monitors) {

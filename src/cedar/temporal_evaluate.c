@@ -66,7 +66,7 @@ static const char *const answers[] = {[TEMPORAL_UNKNOWN] = "unknown", [TEMPORAL_
 enum outcome temporal_evaluate(struct evaluation *evaluation, const struct node *node)
 {
 	const struct temporal *temporal = node->temporal;
-	struct cedar_value values[CEDAR_TEMPORAL_REQUESTS_MAX];
+	struct cedar_value values[CEDAR_TEMPORAL_REQUESTS_MAX] UNINITIALIZED;
 	struct cedar_event current = current_event(evaluation);
 	struct temporal_question question = {.temporal = temporal, .requests = values, .current = &current,
 					     .history = evaluation->request->history, .arena = evaluation->arena};

@@ -2,6 +2,7 @@
 
 #include "api/api.h"
 #include "daemon/sandbox.h"
+#include "decision/histories.h"
 #include "gateway/discovery.h"
 #include "gateway/gateway.h"
 #include "gateway/sessions.h"
@@ -161,6 +162,7 @@ static enum error make_loop(struct worker *worker, unsigned index, struct fault 
 	loop->worker = worker;
 	loop->services = (struct services){.jtis = first->services.jtis,
 					   .sessions = first->services.sessions,
+					   .histories = first->services.histories,
 					   .traffic = first->services.traffic,
 					   .metrics = &worker->metrics,
 					   .entropy = &loop->entropy,
@@ -170,9 +172,11 @@ static enum error make_loop(struct worker *worker, unsigned index, struct fault 
 	if (index == 0) {
 		loop->services.jtis = jti_set_new(&worker->key, JTI_SET_ENTRIES_MAX);
 		loop->services.sessions = mcp_sessions_new(&worker->key);
+		loop->services.histories = histories_new(&worker->key, clock_wall_ns() / 1000000);
 		loop->services.traffic = traffic_new(&worker->key);
 		worker->builder = snapshot_builder_new(&worker->key);
-		if (!loop->services.jtis || !loop->services.sessions || !loop->services.traffic || !worker->builder)
+		if (!loop->services.jtis || !loop->services.sessions || !loop->services.traffic ||
+		    !loop->services.histories || !worker->builder)
 			return FAIL(why, E_MEMORY, "no memory for the worker");
 	}
 	TRY(loop_make(&loop->services.loop, why));

@@ -1,6 +1,7 @@
 #include "decision/decide.h"
 
 #include "decision/context.h"
+#include "decision/events.h"
 #include "decision/explain.h"
 #include "decision/layer.h"
 #include "decision/target.h"
@@ -188,13 +189,17 @@ static enum reason ask_cedar(struct making *making, const struct cedar_uid *acti
 	struct view view;
 	const struct cedar_world *world = view_make(&view, making, layers, layer_count);
 	struct cedar_request request = {.principal = &making->decision->agent->uid, .action = action,
-					.resource = resource, .context = making->context, .with_facts = true};
+					.resource = resource, .context = making->context, .with_facts = true,
+					.history = making->input->history, .now_ms = making->input->now_ms,
+					.request_id = making->input->decision_id};
 	struct cedar_result result;
+	if (!events_note(making->decision, &request, making->arguments, making->loss.numbers > 0, making->arena))
+		return REASON_POLICY_ERROR;
 	enum cedar_decision answer = cedar_authorize(&request, world, making->arena, &result);
 	explain_policies(&result, world, making->decision, making->arena);
 	if (result.failure != E_OK) {
 		making->decision->detail = slice_of(result.failure_sentence);
-		return REASON_POLICY_ERROR;
+		return result.failure == E_UNAVAILABLE ? REASON_HISTORY_UNKNOWN : REASON_POLICY_ERROR;
 	}
 	if (answer == CEDAR_ALLOW && loss_matters(making, &result)) {
 		making->decision->detail = arena_print(making->arena,
@@ -205,7 +210,9 @@ static enum reason ask_cedar(struct making *making, const struct cedar_uid *acti
 	if (answer == CEDAR_ALLOW)
 		return REASON_PERMITTED;
 	explain_remedy(&request, world, making->decision, making->arena);
-	return result.reason_count ? REASON_FORBIDDEN : REASON_NO_MATCHING_PERMIT;
+	if (result.reason_count == 0)
+		return REASON_NO_MATCHING_PERMIT;
+	return explain_sequence(making->decision) ? REASON_SEQUENCE : REASON_FORBIDDEN;
 }
 
 static enum reason decide_target(struct making *making, slice target)
@@ -351,7 +358,8 @@ static bool is_forbidden_by_name(const struct decision_input *input, struct aren
 	    E_OK)
 		return false;
 	const struct cedar_entities *layers[] = {layer, decision.agent->layer};
-	return ask_cedar(&making, &action, &resource, layers, 2) == REASON_FORBIDDEN;
+	enum reason reason = ask_cedar(&making, &action, &resource, layers, 2);
+	return reason == REASON_FORBIDDEN || reason == REASON_SEQUENCE;
 }
 
 /* What may be listed is no secret; for all else the answer is the same whether or not there is such a tool. */

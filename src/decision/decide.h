@@ -27,6 +27,8 @@ struct decision_input {
 	slice session;
 	int64_t now_ms;                  /* since 1970 */
 	bool evidence_ready;             /* a permit could be recorded */
+	struct cedar_history *history;   /* of the caller's session, held (decision/histories.h); NULL: none is known */
+	slice decision_id;               /* what earlier events of the history are named by later on */
 };
 
 /* A policy that made the decision. */
@@ -36,6 +38,7 @@ struct decision_policy {
 	uint32_t line;
 	bool forbids;
 	slice sentence; /* its @reason, else its @id, else empty */
+	slice witness;  /* the earlier decision that its history condition rests on; empty: none alone */
 };
 
 /* What was decided, with all that `tipstaff why` shows. Lives in the arena, the snapshot and the input. */
@@ -61,6 +64,9 @@ struct decision {
 	slice remedy_policy;   /* what would permit then */
 	const slice *errors;   /* `policy: sentence`, policies that could not be evaluated */
 	size_t error_count;
+	/* What policies were asked about, one for each target: to be added to the session's history with the verdict. */
+	const struct cedar_event *events;
+	size_t event_count;
 
 	const struct agent_row *agent;   /* NULL where unknown; so are the others */
 	const struct tool_row *tool;

@@ -11,7 +11,8 @@ static struct decision_policy policy_of(const struct cedar_policyset *set, const
 	if (!sentence.ptr)
 		sentence = cedar_policyset_annotation(set, reason->policy, SLICE("id"));
 	return (struct decision_policy){.id = info.id, .source = info.source, .line = info.line,
-					.forbids = info.effect == CEDAR_FORBID, .sentence = sentence};
+					.forbids = info.effect == CEDAR_FORBID, .sentence = sentence,
+					.witness = reason->witness};
 }
 
 void explain_policies(const struct cedar_result *result, const struct cedar_world *world, struct decision *decision,
@@ -53,6 +54,20 @@ slice explain_remedy_text(const struct decision *decision, struct arena *arena)
 	if (text.len == 0)
 		return text;
 	return arena_print(arena, "%.*s: then policy %.*s permits", SLICE_ARG(text), SLICE_ARG(decision->remedy_policy));
+}
+
+bool explain_sequence(struct decision *decision)
+{
+	struct decision_policy *policies = (struct decision_policy *)(uintptr_t)decision->policies;
+	for (size_t i = 0; i < decision->policy_count; i++) {
+		struct decision_policy found = policies[i];
+		if (!found.forbids || found.witness.len == 0)
+			continue;
+		policies[i] = policies[0];
+		policies[0] = found;
+		return true;
+	}
+	return false;
 }
 
 static bool covers_target(const struct grant_row *grant, slice target)
@@ -133,6 +148,9 @@ static slice missing_of(const struct decision_input *input, const struct decisio
 		if (decision->policy_count)
 			return arena_print(arena, "policy %.*s forbids it", SLICE_ARG(decision->policies[0].id));
 		break;
+	case REASON_SEQUENCE:
+		return arena_print(arena, "policy %.*s forbids it after decision %.*s", SLICE_ARG(decision->policies[0].id),
+				   SLICE_ARG(decision->policies[0].witness));
 	case REASON_SCOPE_TASK:
 		return arena_print(arena, "a task that includes %.*s%s%.*s", SLICE_ARG(decision->tool_id),
 				   decision->target.len ? " on " : "", SLICE_ARG(decision->target));
@@ -190,6 +208,11 @@ static slice public_sentence(const struct decision_input *input, const struct de
 	case REASON_ARGUMENTS_INVALID:
 	case REASON_TARGET_INVALID:
 		return arena_print(arena, "denied: %.*s", SLICE_ARG(decision->detail));
+	case REASON_SEQUENCE:
+		return arena_print(arena, "denied: %.*s may not be used after what was done before (%.*s)",
+				   SLICE_ARG(decision->tool_id), SLICE_ARG(decision->policies[0].witness));
+	case REASON_HISTORY_UNKNOWN:
+		return SLICE("denied: what happened earlier in this work is not known; begin a new task");
 	default:
 		return plain_denial(input, decision, arena);
 	}

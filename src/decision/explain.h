@@ -19,6 +19,8 @@ void explain_remedy(const struct cedar_request *request, const struct cedar_worl
 /* The same in words; empty where there is none. */
 slice explain_remedy_text(const struct decision *decision, struct arena *arena);
 
+/* Does the denial rest on an earlier decision? Then the policy that looked back stands first. */
+bool explain_sequence(struct decision *decision);
 /* The policies of a Cedar result as decision_policy rows. */
 void explain_policies(const struct cedar_result *result, const struct cedar_world *world, struct decision *decision,
 		      struct arena *arena);

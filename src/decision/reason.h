@@ -16,6 +16,8 @@ enum verdict { DENY = 0, PERMIT, GATE };
 	ROW(PERMITTED,            "permitted",            false, false, "") \
 	ROW(NO_MATCHING_PERMIT,   "no_matching_permit",   true,  false, "") \
 	ROW(FORBIDDEN,            "forbidden",            true,  true,  "the policy that forbids it has to change") \
+	ROW(SEQUENCE,             "sequence",             true,  true,  "the policy that forbids it has to change") \
+	ROW(HISTORY_UNKNOWN,      "history.unknown",      true,  true,  "a new task, or the time that the policy looks back") \
 	ROW(AGENT_STATE,          "agent.state",          false, false, "agent.state=approved") \
 	ROW(AGENT_UNREGISTERED,   "agent.unregistered",   false, false, "an operator has to register the agent") \
 	ROW(SCOPE_TASK,           "scope.task",           true,  false, "a task that includes this tool and target") \

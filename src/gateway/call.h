@@ -74,6 +74,7 @@ struct call {
 	struct decision_input input;
 	struct decision *decision;       /* NULL: nothing had to be decided */
 	struct ulid decision_id;
+	slice history;                   /* name of the session's history; empty: the decision is in none */
 	bool recorded;                   /* an effect record is owed */
 	bool enforced;
 	const struct mcp_param *params;  /* headers that the tool's schema demands */
@@ -102,6 +103,8 @@ struct call {
 	bool resumable;                  /* an event id was seen */
 	bool gone;                       /* the client went away */
 	bool effect_written;
+	const struct json_doc *output_doc;   /* while an answer is being taken in: what the tool gave, as data */
+	const struct json_node *output;
 	struct loop_timer timer;         /* end of a long stream */
 };
 
@@ -137,6 +140,14 @@ enum step call_result(struct call *call, slice result);
 void call_cut(struct call *call);
 void call_end_stream(struct call *call);
 
+/* --- history (history.c) --- */
+struct history_hold;
+/* Holds the history of the caller's session for the decision to come. E_MEMORY. */
+MUST_USE enum error call_hold_history(struct call *call, const struct caller *caller, struct history_hold *ret_hold,
+				      struct fault *why);
+/* Takes the decision in and gives the history back. */
+void call_add_history(struct call *call, struct history_hold *hold, bool lets_through);
+
 /* --- evidence (record.c, outcome.c) --- */
 /* Encodes and hands over the record of the decision. */
 MUST_USE enum error call_encode_decision(struct call *call, struct buffer *to, struct fault *why);
@@ -152,8 +163,13 @@ struct effect_note {
 	int64_t duration_ns;
 	slice result;  /* the bytes that were passed on; digested */
 	slice detail;
+	slice history;                       /* name of the session's history; empty: none */
+	const struct json_doc *output_doc;   /* of `output` */
+	const struct json_node *output;      /* what the tool gave, as data; NULL: none */
 };
 void effect_write(struct services *services, const struct effect_note *note);
+/* Takes what came of it into the history of the session (history.c). */
+void effect_add_history(struct services *services, const struct effect_note *note);
 /* Writes the effect of this call, once, where a permit was recorded. */
 void call_effect(struct call *call, enum effect outcome, uint64_t status, slice result, slice detail);
 

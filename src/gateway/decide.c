@@ -1,6 +1,7 @@
 /* Room 4: the decision, over the snapshot of now. What needs none still needs a caller that may act. */
 #include "decision/decide.h"
 
+#include "decision/histories.h"
 #include "gateway/call.h"
 
 /* How the message is let through; a method that is unknown, or not this side's to send, is denied. */
@@ -163,14 +164,19 @@ enum step call_decide(struct call *call)
 		return STEP_ON;
 	if (!asked)
 		call->input.call = CALL_UNKNOWN;
+	struct fault why = {0};
+	struct history_hold hold;
 	name_decision(call);
+	if (call_hold_history(call, caller, &hold, &why) != E_OK)
+		return call_fail(call, E_MEMORY, &why);
 	decide(&call->input, decision, call->arena);
 	call->decision = decision;
 	if (decision_lets_through(decision) && target_has_lookalike(call))
 		refuse_lookalike(call);
 	call->enforced = !(decision->agent && decision->agent->observed_only);
-	struct fault why = {0};
-	if (has_params(call) && check_params(call, &why) != E_OK)
+	bool is_refused = has_params(call) && check_params(call, &why) != E_OK;
+	call_add_history(call, &hold, decision_lets_through(decision) && !is_refused);
+	if (is_refused)
 		return call_reject(call, 400, MCP_ERROR_HEADER_MISMATCH, slice_of(fault_sentence(&why)), SLICE(""));
 	return STEP_ON;
 }

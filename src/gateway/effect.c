@@ -46,6 +46,7 @@ void effect_write(struct services *services, const struct effect_note *note)
 	else
 		services_log(services, "effect.not_recorded", "reason", fault_sentence(&why), NULL);
 	buffer_free(&bytes);
+	effect_add_history(services, note);
 }
 
 void call_effect(struct call *call, enum effect outcome, uint64_t status, slice result, slice detail)
@@ -64,6 +65,9 @@ void call_effect(struct call *call, enum effect outcome, uint64_t status, slice 
 		.duration_ns = services_monotonic_ns(call->services) - since,
 		.result = result,
 		.detail = detail,
+		.history = call->history,
+		.output_doc = call->output_doc,
+		.output = call->output,
 	};
 	effect_write(call->services, &note);
 }

@@ -117,7 +117,10 @@ static enum fate own_answer(struct call *call, struct incoming *incoming, struct
 		return FATE_ANSWER;
 	}
 	call_write_answer(call, &view, &incoming->doc, &incoming->message, to);
+	call->output_doc = &incoming->doc;
+	call->output = json_get(&incoming->doc, incoming->message.result, SLICE("structuredContent"));
 	call_effect(call, effect, status, buffer_slice(to), detail);
+	call->output = NULL;
 	return FATE_ANSWER;
 }
 
@@ -136,6 +139,9 @@ static enum fate late_answer(struct call *call, struct incoming *incoming, struc
 		return FATE_PASS;
 	note.outcome = answer_effect(&incoming->doc, &incoming->message, &note.status, &note.detail);
 	note.decision_id = pending.decision_id;
+	note.history = pending.history;
+	note.output_doc = &incoming->doc;
+	note.output = json_get(&incoming->doc, incoming->message.result, SLICE("structuredContent"));
 	note.server = pending.server;
 	note.duration_ns = services_monotonic_ns(call->services) - pending.started_ns;
 	note.result = buffer_slice(to);

@@ -182,6 +182,7 @@ static enum error expect_answer(struct call *call, struct fault *why)
 		.method = call->request.method->id,
 		.decision_id = call->recorded ? ulid_slice(&call->decision_id) : SLICE(""),
 		.started_ns = services_monotonic_ns(call->services),
+		.history = call->history,
 	};
 	TRY(session_expect(call->services->sessions, &call->session, &pending, why));
 	call->expected = true;

@@ -16,6 +16,7 @@ struct upstream_pool;
 struct token_cache;   /* identity/: verified tokens of this loop */
 struct jti_set;       /* identity/: assertions seen, shared by all loops */
 struct mcp_sessions;  /* gateway/: sessions, shared by all loops */
+struct histories;     /* decision/: what happened in the sessions of agents, shared by all loops */
 struct traffic;       /* gateway/watch.h: live counters per agent and server, shared by all loops */
 struct gateway;       /* gateway/gateway.h: what one loop keeps for its calls */
 
@@ -38,6 +39,7 @@ struct services {
 	struct token_cache *tokens;
 	struct jti_set *jtis;
 	struct mcp_sessions *sessions;
+	struct histories *histories;
 	struct traffic *traffic;
 	struct gateway *gateway; /* set by gateway_make, last of all */
 	struct metrics *metrics;

@@ -107,6 +107,7 @@ static void pending_remove(struct session *session, struct session_pending *pend
 	text_drop(&pending->id);
 	text_drop(&pending->server);
 	text_drop(&pending->decision_id);
+	text_drop(&pending->history);
 	*pending = session->pending[--session->pending_count];
 }
 
@@ -136,6 +137,7 @@ static enum error expect_locked(struct session *session, const struct session_pe
 	bool kept = text_keep(&row->id, pending->id);
 	kept = text_keep(&row->server, pending->server) && kept;
 	kept = text_keep(&row->decision_id, pending->decision_id) && kept;
+	kept = text_keep(&row->history, pending->history) && kept;
 	if (kept)
 		return E_OK;
 	pending_remove(session, row);
@@ -164,6 +166,8 @@ enum error session_expected(struct mcp_sessions *sessions, const struct session_
 		error = copy_out(arena, row->server, &ret_pending->server, why);
 	if (error == E_OK)
 		error = copy_out(arena, row->decision_id, &ret_pending->decision_id, why);
+	if (error == E_OK)
+		error = copy_out(arena, row->history, &ret_pending->history, why);
 	if (error == E_OK && take)
 		pending_remove(session, row);
 	return leave(sessions, error);

@@ -57,6 +57,7 @@ static void session_free(struct session *session)
 		text_drop(&session->pending[i].id);
 		text_drop(&session->pending[i].server);
 		text_drop(&session->pending[i].decision_id);
+		text_drop(&session->pending[i].history);
 	}
 	for (size_t i = 0; i < session->asked_count; i++) {
 		text_drop(&session->asked[i].shown_id);

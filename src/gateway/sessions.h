@@ -50,6 +50,7 @@ struct session_pending {
 	enum mcp_method_id method;
 	slice decision_id; /* empty: no record belongs to it */
 	int64_t started_ns;
+	slice history;     /* where its outcome belongs; may be empty */
 };
 
 /* NULL: no memory. */

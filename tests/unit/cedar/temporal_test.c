@@ -392,14 +392,16 @@ TEST(responses_take_the_rest_from_their_request)
 {
 	struct cedar_history *history = session_new();
 	struct moment step = {.at_s = 1, .action = "B", .user = "u"};
+	struct cedar_event failed = {.time_ms = 2000, .request_id = SLICE("d0"), .outcome = SLICE("error")};
+	struct cedar_event nobody = {.time_ms = 3000, .request_id = SLICE("d9"), .outcome = SLICE("ok")};
 	struct fault why = {0};
 	session_add(history, &step, NULL);
-	CHECK_OK(cedar_history_finish(history, SLICE("d0"), SLICE("error"), (struct cedar_value){0}, 2000, NULL, &why), why);
+	CHECK_OK(cedar_history_finish(history, &failed, NULL, &why), why);
 	CHECK(strcmp(decided(RULE("formerly within 2m Action::\"B\"::response{input.user: \"u\", outcome: \"error\"}"), history),
 		     "allow") == 0);
 	CHECK(strcmp(decided(RULE("formerly within 2m Action::\"B\"::response{outcome: \"ok\"}"), history), "deny") == 0);
 	/* A response to nobody knows what: the past is not known any more. */
-	CHECK_ERROR(cedar_history_finish(history, SLICE("d9"), SLICE("ok"), (struct cedar_value){0}, 3000, NULL, &why),
+	CHECK_ERROR(cedar_history_finish(history, &nobody, NULL, &why),
 		    E_NOT_FOUND);
 	CHECK(strcmp(decided(UNLESS("formerly within 2m " B "{input.user: \"w\"}"), history), "deny") == 0);
 	cedar_history_free(history);

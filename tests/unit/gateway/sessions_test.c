@@ -91,7 +91,8 @@ TEST(upstream_sessions_have_a_maximum)
 
 TEST(only_answers_that_are_expected_are_known)
 {
-	struct session_pending pending = {SLICE("7"), SLICE("fs"), MCP_TOOLS_CALL, SLICE("d_1"), 5};
+	struct session_pending pending = {.id = SLICE("7"), .server = SLICE("fs"), .method = MCP_TOOLS_CALL,
+					  .decision_id = SLICE("d_1"), .started_ns = 5, .history = SLICE("agent bot")};
 	struct session_pending got;
 	begin(SLICE("fs"));
 	CHECK_OK(session_expect(sessions, &key, &pending, &why), why);
@@ -100,6 +101,7 @@ TEST(only_answers_that_are_expected_are_known)
 	CHECK_OK(session_expected(sessions, &key, SLICE("7"), true, &arena, &got, &why), why);
 	CHECK_INT(got.method, MCP_TOOLS_CALL);
 	CHECK_SLICE(got.decision_id, SLICE("d_1"));
+	CHECK_SLICE(got.history, SLICE("agent bot"));
 	CHECK_ERROR(session_expected(sessions, &key, SLICE("7"), true, &arena, &got, &why), E_NOT_FOUND);
 	end();
 }
@@ -111,7 +113,7 @@ TEST(the_oldest_expected_answer_gives_way)
 	begin(SLICE("fs"));
 	for (unsigned i = 0; i <= SESSION_PENDING_MAX; i++) {
 		snprintf(id, sizeof(id), "%u", i);
-		struct session_pending pending = {slice_of(id), SLICE("fs"), MCP_PING, SLICE(""), i};
+		struct session_pending pending = {.id = slice_of(id), .server = SLICE("fs"), .method = MCP_PING, .started_ns = i};
 		CHECK_OK(session_expect(sessions, &key, &pending, &why), why);
 	}
 	CHECK_ERROR(session_expected(sessions, &key, SLICE("0"), false, &arena, &got, &why), E_NOT_FOUND);

@@ -1,0 +1,168 @@
+#include "world.h"
+
+#include "decision/histories.h"
+
+#include <pthread.h>
+
+static const struct hash_key key = {17, 18};
+
+static struct cedar_event event_at(int64_t time_ms)
+{
+	static struct cedar_uid agent, action;
+	agent = cedar_uid_make(&key, SLICE("Agent"), SLICE("a"));
+	action = cedar_uid_make(&key, SLICE("Action"), SLICE("x"));
+	return (struct cedar_event){.time_ms = time_ms, .principal = &agent, .action = &action, .resource = &agent,
+				    .request_id = SLICE("d_1"), .decision = SLICE("permit")};
+}
+
+static void add(struct histories *histories, slice name, int64_t begun_ms, int64_t now_ms)
+{
+	struct history_hold hold;
+	struct fault why = {0};
+	struct cedar_event event = event_at(now_ms);
+	CHECK_OK(histories_hold(histories, name, begun_ms, now_ms, &hold, &why), why);
+	CHECK_OK(cedar_history_add(hold.history, &event, NULL, &why), why);
+	histories_let_go(&hold);
+	CHECK(hold.history == NULL);
+}
+
+/* allow, deny or unknown for `forbid ... when temporal` in the session. */
+static const char *ask(struct histories *histories, slice name, int64_t begun_ms, int64_t now_ms, const char *condition)
+{
+	char text[512];
+	struct cedar_policyset *set;
+	struct history_hold hold;
+	struct fault why = {0};
+	struct arena arena;
+	struct cedar_result result;
+	struct cedar_event asked = event_at(now_ms);
+	struct cedar_uid other = cedar_uid_make(&key, SLICE("Action"), SLICE("y"));
+	snprintf(text, sizeof(text), "permit(principal, action, resource); forbid(principal, action, resource) when temporal { %s };",
+		 condition);
+	struct cedar_source source = {.name = SLICE("t"), .text = slice_of(text)};
+	CHECK_OK(cedar_policyset_parse(&key, &source, 1, &set, NULL, &why), why);
+	CHECK_OK(histories_hold(histories, name, begun_ms, now_ms, &hold, &why), why);
+	struct cedar_request request = {.principal = asked.principal, .action = &other, .resource = asked.resource,
+					.history = hold.history, .now_ms = now_ms};
+	const struct cedar_policyset *sets[] = {set};
+	struct cedar_world world = {.sets = sets, .set_count = 1};
+	arena_init(&arena, 1 << 20);
+	enum cedar_decision decision = cedar_authorize(&request, &world, &arena, &result);
+	const char *told = result.failure == E_UNAVAILABLE ? "unknown" : decision == CEDAR_ALLOW ? "allow" : "deny";
+	arena_free(&arena);
+	histories_let_go(&hold);
+	cedar_policyset_free(set);
+	return told;
+}
+
+#define BEFORE "formerly within 10m Action::\"x\"::request{}"
+#define START 1000000
+
+TEST(sessions_that_began_after_the_start_are_known)
+{
+	struct histories *histories = histories_new(&key, START);
+	CHECK(strcmp(ask(histories, SLICE("new"), START + 1, START + 60000, BEFORE), "allow") == 0);
+	CHECK(strcmp(ask(histories, SLICE("old"), START - 1, START + 60000, BEFORE), "unknown") == 0);
+	CHECK(strcmp(ask(histories, SLICE("old"), INT64_MIN, START + 60000, BEFORE), "unknown") == 0);
+	/* Once the window no longer reaches back to the start, all is known. */
+	CHECK(strcmp(ask(histories, SLICE("old"), INT64_MIN, START + 600002, BEFORE), "allow") == 0);
+	CHECK_INT(histories_count(histories), 2);
+	histories_free(histories);
+}
+
+TEST(sessions_do_not_see_each_other)
+{
+	struct histories *histories = histories_new(&key, START);
+	add(histories, SLICE("one"), START + 1, START + 10);
+	CHECK(strcmp(ask(histories, SLICE("one"), START + 1, START + 20, BEFORE), "deny") == 0);
+	CHECK(strcmp(ask(histories, SLICE("two"), START + 1, START + 20, BEFORE), "allow") == 0);
+	histories_free(histories);
+}
+
+/* Whoever is pushed out by many others has lost its past, and the histories know it. */
+TEST(a_session_that_was_pushed_out_is_not_taken_for_a_new_one)
+{
+	struct histories *histories = histories_new(&key, START);
+	add(histories, SLICE("first"), START + 1, START + 10);
+	for (unsigned i = 0; i < 2 * HISTORIES_MAX; i++) {
+		char name[24];
+		int length = snprintf(name, sizeof(name), "s%u", i);
+		add(histories, slice_from(name, (size_t)length), START + 1, START + 20);
+	}
+	CHECK(histories_count(histories) <= HISTORIES_MAX);
+	CHECK(!histories_has(histories, SLICE("first")));
+	CHECK(strcmp(ask(histories, SLICE("first"), START + 1, START + 30, BEFORE), "unknown") == 0);
+	/* One that begins only now has lost nothing. */
+	CHECK(strcmp(ask(histories, SLICE("later"), START + 29, START + 30, BEFORE), "allow") == 0);
+	histories_free(histories);
+}
+
+TEST(an_outcome_finds_its_request)
+{
+	struct histories *histories = histories_new(&key, START);
+	struct cedar_event outcome = {.time_ms = START + 20, .request_id = SLICE("d_1"), .outcome = SLICE("ok")};
+	add(histories, SLICE("one"), START + 1, START + 10);
+	CHECK(strcmp(ask(histories, SLICE("one"), 0, START + 15, "formerly within 10m Action::\"x\"::response{}"), "allow") == 0);
+	histories_add_outcome(histories, NULL, SLICE("one"), &outcome);
+	CHECK(strcmp(ask(histories, SLICE("one"), 0, START + 30, "formerly within 10m Action::\"x\"::response{outcome: \"ok\"}"),
+		     "deny") == 0);
+	/* Of a session that is gone nothing is kept. */
+	histories_add_outcome(histories, NULL, SLICE("nobody"), &outcome);
+	CHECK(!histories_has(histories, SLICE("nobody")));
+	histories_free(histories);
+}
+
+struct thief {
+	struct histories *histories;
+	pthread_t thread;
+	unsigned taken;
+};
+
+/* Looks and takes in one go, as a decision does. */
+static void *take_up_to_ten(void *context)
+{
+	struct thief *thief = context;
+	for (unsigned i = 0; i < 200; i++) {
+		struct history_hold hold;
+		struct cedar_event event = event_at(START + 10);
+		if (histories_hold(thief->histories, SLICE("shared"), START + 1, START + 10, &hold, NULL) != E_OK)
+			return NULL;
+		if (cedar_history_count(hold.history) < 10 && cedar_history_add(hold.history, &event, NULL, NULL) == E_OK)
+			thief->taken++;
+		histories_let_go(&hold);
+	}
+	return NULL;
+}
+
+TEST(two_loops_never_hold_a_session_at_once)
+{
+	struct histories *histories = histories_new(&key, START);
+	struct thief thieves[4] = {0};
+	unsigned taken = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		thieves[i].histories = histories;
+		CHECK(pthread_create(&thieves[i].thread, NULL, take_up_to_ten, &thieves[i]) == 0);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		CHECK(pthread_join(thieves[i].thread, NULL) == 0);
+		taken += thieves[i].taken;
+	}
+	CHECK_INT(taken, 10);
+	histories_free(histories);
+}
+
+/* A new token is no new past; a declared task is one of its own. */
+TEST(the_name_of_a_session_is_no_token)
+{
+	struct arena arena;
+	struct caller caller = {.agent = SLICE("bot"), .subject = SLICE("alice"), .task = SLICE("task_1"), .token = SLICE("t_1")};
+	arena_init(&arena, 1 << 16);
+	slice first = history_name(NULL, &caller, &arena);
+	caller.token = SLICE("t_2");
+	caller.task = SLICE("task_2");
+	CHECK_SLICE(history_name(NULL, &caller, &arena), first);
+	caller.subject = SLICE("bob");
+	CHECK(!slice_equal(history_name(NULL, &caller, &arena), first));
+	CHECK(history_begun_ms(NULL, &caller, &arena) == INT64_MIN);
+	arena_free(&arena);
+}
