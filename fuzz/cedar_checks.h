@@ -74,8 +74,11 @@ static inline enum cedar_decision check_decision(const struct cedar_policyset *s
 	arena_init(&arena, CHECKS_BYTES_MAX);
 	enum cedar_decision decision = cedar_authorize(&request, &world, &arena, &result);
 	assert(decision == result.decision);
+	/* What a session has seen before is open to it. */
+	bool is_open = cedar_policyset_history_conditions(set) > 0;
 	if (!result.failure && cedar_may_permit(&request, &world, &arena, &possibility, NULL) == E_OK)
-		assert(possibility == (decision == CEDAR_ALLOW ? CEDAR_ALWAYS : CEDAR_NEVER));
+		assert(possibility == (decision == CEDAR_ALLOW ? CEDAR_ALWAYS : CEDAR_NEVER) ||
+		       (is_open && possibility == CEDAR_MAYBE));
 	request.resource_unknown = true;
 	if (!result.failure && cedar_may_permit(&request, &world, &arena, &possibility, NULL) == E_OK)
 		assert(decision == CEDAR_ALLOW ? possibility != CEDAR_NEVER : possibility != CEDAR_ALWAYS);
