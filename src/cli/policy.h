@@ -73,6 +73,14 @@ MUST_USE enum error policy_world_test(const struct policy_world *world, const st
 MUST_USE enum error policy_world_remedy(const struct policy_world *world, const struct policy_question *question,
 					struct cedar_remedy *ret_remedy, struct fault *why);
 void policy_world_free(struct policy_world *world);
+/* What its questions are decided by. */
+struct policy_ground policy_world_ground(const struct policy_world *world);
+/*
+ * Decides each request of the file, one JSON event a line (registry/policy_history.h), and prints what came out. Errors
+ * name file and line.
+ */
+MUST_USE enum error policy_trace_run(const struct policy_world *world, slice path, bool json, bool *ret_denied,
+				     struct fault *why);
 
 /* Prints the problem with the line and a caret, or the sentence where it has no place. */
 void policy_print_fault(FILE *to, const struct cedar_problem *problem, const struct fault *why);

@@ -138,6 +138,22 @@ static enum error check_remedies(struct check *check, const struct cedar_source 
 	return E_OK;
 }
 
+/* A history condition without a monitor is decided all the same, but not at the price of one. */
+static enum error add_scans(struct check *check, const struct cedar_source *source, const struct cedar_policyset *set,
+			    struct fault *why)
+{
+	for (size_t i = 0; i < cedar_policyset_count(set); i++) {
+		struct diagnostic one = {.rule = DIAGNOSTIC_HISTORY, .is_note = true, .source = source->name,
+					 .text = source->text};
+		if (!cedar_policyset_scans_history(set, i, &one.line, &one.column))
+			continue;
+		one.policy = arena_copy(&check->arena, cedar_policyset_info(set, i).id);
+		one.message = SLICE("no monitor answers this history condition: each decision looks at the session's events again");
+		TRY(diagnostics_add(&check->found, &one, why));
+	}
+	return E_OK;
+}
+
 static enum error check_file(struct check *check, const struct folder_file *file, struct fault *why)
 {
 	struct cedar_source source;
@@ -158,6 +174,8 @@ static enum error check_file(struct check *check, const struct folder_file *file
 		code = validate(check, &source, set, why);
 	if (code == E_OK)
 		code = check_remedies(check, &source, set, why);
+	if (code == E_OK)
+		code = add_scans(check, &source, set, why);
 	cedar_policyset_free(set);
 	return code;
 }

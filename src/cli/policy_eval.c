@@ -13,6 +13,8 @@ struct eval {
 	struct option_list policies;
 	slice entities;
 	slice schema;
+	slice trace;
+	bool denied; /* a request of the trace was */
 	struct option_list unknowns;
 	bool explain;
 	bool json;
@@ -45,6 +47,8 @@ static enum error decide(struct eval *eval, struct fault *why)
 		TRY(policy_world_entities(world, eval->entities, json, why));
 		TRY(policy_world_conform(world, eval->entities, why));
 	}
+	if (eval->trace.len > 0)
+		return policy_trace_run(world, eval->trace, eval->json, &eval->denied, why);
 	TRY(read_context(eval, why));
 	eval->question.unknowns = eval->unknowns.items;
 	eval->question.unknown_count = eval->unknowns.count;
@@ -187,6 +191,9 @@ static bool has_part(const struct eval *eval, slice given, slice name)
 
 static enum error print(const struct eval *eval, struct fault *why)
 {
+	/* A trace was printed line by line. */
+	if (eval->trace.len > 0)
+		return E_OK;
 	if (eval->unknowns.count > 0 && eval->json)
 		return policy_partial_print_json(&eval->world, &eval->partial, why);
 	if (eval->json)
@@ -200,6 +207,8 @@ static enum error print(const struct eval *eval, struct fault *why)
 
 static int exit_of(const struct eval *eval)
 {
+	if (eval->trace.len > 0)
+		return eval->denied ? EXIT_DENY : EXIT_PERMIT;
 	if (eval->unknowns.count == 0)
 		return eval->result.decision == CEDAR_ALLOW ? EXIT_PERMIT : EXIT_DENY;
 	return eval->partial.possibility == CEDAR_MAYBE	   ? EXIT_MAYBE
@@ -223,6 +232,8 @@ int policy_eval(const struct verb *verb, int count, char **words)
 		{"schema", OPTION_TEXT, &eval.schema, "FILE", "the schema; JSON where it ends in .json"},
 		{"skip-request-validation", OPTION_FLAG, &eval.question.known.is_unchecked, NULL,
 		 "decide also where the request does not conform to the schema"},
+		{"trace", OPTION_TEXT, &eval.trace, "FILE",
+		 "instead of one question: the requests of a session, one JSON event a line"},
 		{"unknown", OPTION_LIST, &eval.unknowns, "WHAT[:TYPE]",
 		 "principal:User, context.n:long?, ...: print what is left of the policies; may be given many times"},
 		{"explain", OPTION_FLAG, &eval.explain, NULL, "of a denial, tell what would permit it"},
@@ -231,12 +242,13 @@ int policy_eval(const struct verb *verb, int count, char **words)
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	if (eval.explain && eval.unknowns.count > 0)
-		return options_usage(verb, "--explain is for a whole request, without --unknown");
-	if (eval.policies.count == 0 || !has_part(&eval, eval.question.known.principal, SLICE("principal")) ||
-	    !has_part(&eval, eval.question.known.action, SLICE("action")) ||
-	    !has_part(&eval, eval.question.known.resource, SLICE("resource")))
-		return options_usage(verb, "--policies, --principal, --action and --resource are needed");
+	if (eval.explain && (eval.unknowns.count > 0 || eval.trace.len > 0))
+		return options_usage(verb, "--explain is for a whole request, without --unknown and --trace");
+	bool has_question = has_part(&eval, eval.question.known.principal, SLICE("principal")) &&
+			    has_part(&eval, eval.question.known.action, SLICE("action")) &&
+			    has_part(&eval, eval.question.known.resource, SLICE("resource"));
+	if (eval.policies.count == 0 || (!has_question && eval.trace.len == 0))
+		return options_usage(verb, "--policies, --principal, --action and --resource (or --trace) are needed");
 	arena_init(&arena, POLICY_ARENA_BYTES_MAX);
 	enum error code = decide(&eval, &why);
 	if (code == E_OK)

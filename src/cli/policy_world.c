@@ -72,28 +72,28 @@ enum error policy_world_entities(struct policy_world *world, slice name, slice j
 	return cedar_entities_build(builder, &world->entities, why);
 }
 
-static struct policy_ground ground_of(const struct policy_world *world)
+struct policy_ground policy_world_ground(const struct policy_world *world)
 {
 	return (struct policy_ground){&policy_key, world->set, world->schema, world->entities};
 }
 
 enum error policy_world_conform(const struct policy_world *world, slice name, struct fault *why)
 {
-	const struct policy_ground ground = ground_of(world);
+	const struct policy_ground ground = policy_world_ground(world);
 	return policy_ground_conform(&ground, name, world->arena, why);
 }
 
 enum error policy_world_decide(const struct policy_world *world, const struct policy_question *question,
 			       struct cedar_result *ret_result, struct fault *why)
 {
-	const struct policy_ground ground = ground_of(world);
+	const struct policy_ground ground = policy_world_ground(world);
 	return policy_question_decide(&ground, question, world->arena, ret_result, why);
 }
 
 enum error policy_world_test(const struct policy_world *world, const struct policy_test *test,
 			     struct policy_test_outcome *ret_outcome, struct fault *why)
 {
-	const struct policy_ground ground = ground_of(world);
+	const struct policy_ground ground = policy_world_ground(world);
 	return policy_test_run(&ground, test, world->arena, ret_outcome, why);
 }
 
@@ -109,7 +109,7 @@ static void lay(const struct policy_world *world, struct cedar_world *cedar, con
 enum error policy_world_partial(const struct policy_world *world, const struct policy_open_question *question,
 				struct cedar_partial *ret_partial, struct fault *why)
 {
-	const struct policy_ground ground = ground_of(world);
+	const struct policy_ground ground = policy_world_ground(world);
 	struct cedar_request request;
 	const struct cedar_entities *layers[2];
 	struct cedar_world cedar = {.layers = layers, .sets = &ground.set, .set_count = 1};
@@ -125,7 +125,7 @@ enum error policy_world_partial(const struct policy_world *world, const struct p
 enum error policy_world_remedy(const struct policy_world *world, const struct policy_question *question,
 			       struct cedar_remedy *ret_remedy, struct fault *why)
 {
-	const struct policy_ground ground = ground_of(world);
+	const struct policy_ground ground = policy_world_ground(world);
 	struct cedar_request request;
 	const struct cedar_entities *layers[2];
 	struct cedar_world cedar = {.layers = layers, .sets = &ground.set, .set_count = 1};

@@ -79,7 +79,8 @@ static enum error read_expect(const struct yaml_node *node, bool *ret_permits, s
 static enum error check_test(const struct yaml_node *node, struct fault *why)
 {
 	static const char *const keys[] = {"name",    "principal", "action",  "resource",
-					   "context", "expect",    "reasons", "errors"};
+					   "context", "history",   "time",    "expect",
+					   "reasons", "errors"};
 	static const char *const needed[] = {"name", "principal", "action", "resource", "expect"};
 	TRY(yaml_expect(node, YAML_MAPPING, why));
 	TRY(yaml_check_keys(node, keys, sizeof(keys) / sizeof(keys[0]), why));
@@ -87,6 +88,22 @@ static enum error check_test(const struct yaml_node *node, struct fault *why)
 		if (!yaml_get(node, slice_of(needed[i])))
 			return yaml_fail(node, why, E_INVALID, "this test has no `%s`", needed[i]);
 	return E_OK;
+}
+
+/* What happened before the question, and when it is asked. */
+static enum error read_session(const struct suite_file *file, const struct yaml_node *node, struct policy_test *test,
+			       struct fault *why)
+{
+	const struct yaml_node *history = yaml_get(node, SLICE("history")), *time = yaml_get(node, SLICE("time"));
+	/* Seconds need no quotes. */
+	if (time)
+		TRY(yaml_expect(time, YAML_SCALAR, why));
+	if (time)
+		test->time = time->text;
+	if (!history)
+		return E_OK;
+	TRY(yaml_expect(history, YAML_SEQUENCE, why));
+	return json_of(file, history, &test->history, why);
 }
 
 static enum error read_test(const struct suite_file *file, const struct yaml_node *node, struct suite_file_test *ret,
@@ -105,6 +122,7 @@ static enum error read_test(const struct suite_file *file, const struct yaml_nod
 		TRY(yaml_expect(context, YAML_MAPPING, why));
 		TRY(json_of(file, context, &test->question.context, why));
 	}
+	TRY(read_session(file, node, test, why));
 	test->any_reasons = !reasons;
 	TRY(read_texts(file, reasons, false, &test->reasons, &test->reason_count, why));
 	return read_texts(file, yaml_get(node, SLICE("errors")), false, &test->errors, &test->error_count, why);
@@ -195,6 +213,12 @@ static void write_test(struct json_writer *writer, const struct policy_test *tes
 	json_put_string(writer, "principal", test->question.principal);
 	json_put_string(writer, "action", test->question.action);
 	json_put_string(writer, "resource", test->question.resource);
+	if (test->history.len > 0) {
+		json_write_key(writer, SLICE("history"));
+		json_write_raw(writer, test->history);
+	}
+	if (test->time.len > 0)
+		json_put_string(writer, "time", test->time);
 	if (test->question.context.len > 0) {
 		json_write_key(writer, SLICE("context"));
 		json_write_raw(writer, test->question.context);

@@ -10,6 +10,10 @@
  *	    action: Action::"read"
  *	    resource: File::"a"
  *	    context: {purpose: support}  # may be left out
+ *	    history:                     # what happened before in the session; may be left out: nothing
+ *	      - {time: 0, id: d1, principal: User::"alice", action: Action::"list", resource: File::"a", decision: permit}
+ *	      - {kind: response, time: 1, id: d1, outcome: ok, output: {count: 3}}
+ *	    time: 60                     # of the question: seconds, or RFC 3339; left out: that of the last event
  *	    expect: permit               # or deny
  *	    reasons: [read]              # exactly these policies decide, by id or @id; left out: whichever
  *	    errors: []                   # exactly these policies err; left out: none

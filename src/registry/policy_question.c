@@ -74,7 +74,8 @@ enum error policy_question_conform(const struct policy_ground *ground, const str
 enum error policy_question_read(const struct policy_ground *ground, const struct policy_question *question,
 				struct arena *arena, struct cedar_request *ret_request, struct fault *why)
 {
-	struct cedar_request request = {.with_facts = question->with_facts};
+	struct cedar_request request = {.with_facts = question->with_facts, .history = question->history,
+					.now_ms = question->now_ms, .request_id = question->request_id};
 	if (question->principal.len > 0)
 		TRY(read_uid(ground, arena, "principal", question->principal, &request.principal, why));
 	if (question->action.len > 0)

@@ -13,6 +13,9 @@ struct policy_question {
 	slice context; /* JSON; empty: no context */
 	bool with_facts;
 	bool is_unchecked; /* with a schema: decided although it does not conform */
+	struct cedar_history *history; /* see struct cedar_request, as the next two */
+	int64_t now_ms;
+	slice request_id;
 };
 
 /* What questions are decided by. Everything has the same key. */

@@ -1,5 +1,7 @@
 #include "registry/policy_test.h"
 
+#include "registry/policy_history.h"
+
 #include <stdio.h>
 
 #define OUTCOME_BYTES_MAX (64u * 1024u)
@@ -132,11 +134,24 @@ static enum error judge(const struct policy_ground *ground, const struct policy_
 	return outcome->expected.ptr && outcome->got.ptr ? E_OK : FAIL(why, E_MEMORY, "no memory for a test");
 }
 
+static enum error decide(const struct policy_ground *ground, const struct policy_test *test,
+			 const struct policy_question *question, struct arena *arena,
+			 struct policy_test_outcome *outcome, struct fault *why)
+{
+	struct cedar_result result;
+	TRY(policy_question_decide(ground, question, arena, &result, why));
+	return judge(ground, test, &result, arena, outcome, why);
+}
+
 enum error policy_test_run(const struct policy_ground *ground, const struct policy_test *test, struct arena *arena,
 			   struct policy_test_outcome *ret_outcome, struct fault *why)
 {
-	struct cedar_result result;
+	struct policy_question question = test->question;
 	*ret_outcome = (struct policy_test_outcome){.passed = false};
-	TRY(policy_question_decide(ground, &test->question, arena, &result, why));
-	return judge(ground, test, &result, arena, ret_outcome, why);
+	if (test->time.len)
+		TRY(policy_time_read(test->time, &question.now_ms, why));
+	TRY(policy_history_read(ground, test->history, arena, &question.history, why));
+	enum error error = decide(ground, test, &question, arena, ret_outcome, why);
+	cedar_history_free(question.history);
+	return error;
 }

@@ -70,15 +70,29 @@ static enum error read_expect(const struct reader *reader, bool *ret_permits)
 static enum error check_members(const struct reader *reader)
 {
 	static const char *const known[] = {"name",    "principal", "action",  "resource",
-					    "context", "expect",    "reasons", "errors"};
+					    "context", "history",   "time",    "expect",
+					    "reasons", "errors"};
 	for (const struct json_node *node = json_first(reader->test); node; node = json_next(node)) {
 		size_t i = 0;
 		while (i < sizeof(known) / sizeof(known[0]) && !slice_equal(json_key(node), slice_of(known[i])))
 			i++;
 		if (i == sizeof(known) / sizeof(known[0]))
-			return fail(reader, "", "has a member that no test has; name, principal, action, resource, context, expect, "
-					    "reasons and errors are known");
+			return fail(reader, "", "has a member that no test has; name, principal, action, resource, context, history, "
+					    "time, expect, reasons and errors are known");
 	}
+	return E_OK;
+}
+
+/* What happened before the question, and when it is asked. */
+static enum error read_session(const struct reader *reader, struct policy_test *ret)
+{
+	const struct json_node *history = member(reader, "history"), *time = member(reader, "time");
+	if (history && !json_is(history, JSON_ARRAY))
+		return fail(reader, "history", "must be a list of events");
+	if (history)
+		ret->history = json_span(reader->doc, history);
+	if (time && !json_string(time, &ret->time))
+		ret->time = json_span(reader->doc, time);
 	return E_OK;
 }
 
@@ -97,6 +111,7 @@ static enum error read_test(struct reader *reader, struct policy_test *ret)
 		return fail(reader, "context", "must be an object");
 	if (context)
 		ret->question.context = json_span(reader->doc, context);
+	TRY(read_session(reader, ret));
 	ret->any_reasons = !reasons;
 	TRY(read_texts(reader, "reasons", reasons, &ret->reasons, &ret->reason_count));
 	return read_texts(reader, "errors", member(reader, "errors"), &ret->errors, &ret->error_count);
