@@ -1,0 +1,60 @@
+#include "cedar/reads.h"
+
+#include "cedar/policies.h"
+
+static bool is_context(const struct node *node)
+{
+	return node->kind == NODE_VARIABLE && node->detail == VARIABLE_CONTEXT;
+}
+
+static bool is_field(const struct node *node)
+{
+	return node->kind == NODE_ATTRIBUTE && is_context(node->left);
+}
+
+static void tell_field(const struct cedar_reads *reads, slice field, slice inner)
+{
+	reads->field(reads->visitor, field, inner);
+}
+
+/* `context.a`, `context.a.b`, `context has a.b` and `context.a has b` are told; true: nothing is left to walk below. */
+static bool tell_access(const struct cedar_reads *reads, const struct node *node)
+{
+	if (node->kind != NODE_ATTRIBUTE && node->kind != NODE_HAS)
+		return false;
+	slice first = node->kind == NODE_HAS ? node->names[0] : node->name;
+	if (is_context(node->left)) {
+		/* `context.a` by itself: whoever stands above has not looked into it. */
+		if (node->kind == NODE_ATTRIBUTE)
+			reads->whole(reads->visitor, first);
+		else
+			tell_field(reads, first, node->count > 1 ? node->names[1] : SLICE(""));
+		return true;
+	}
+	if (!is_field(node->left))
+		return false;
+	tell_field(reads, node->left->name, first);
+	return true;
+}
+
+/* As deep as an expression is: CEDAR_DEPTH_MAX. */
+static void walk(const struct cedar_reads *reads, const struct node *node)
+{
+	if (tell_access(reads, node))
+		return;
+	if (is_context(node))
+		reads->whole(reads->visitor, SLICE(""));
+	for (size_t i = 0;; i++) {
+		const struct node *child = node_child(node, i);
+		if (!child)
+			return;
+		walk(reads, child);
+	}
+}
+
+void cedar_policyset_reads(const struct cedar_policyset *set, const struct cedar_reads *reads)
+{
+	for (size_t i = 0; i < set->count; i++)
+		for (uint32_t j = 0; j < set->policies[i]->clause_count; j++)
+			walk(reads, set->policies[i]->clauses[j].body);
+}
