@@ -25,6 +25,8 @@ static const struct verb words_of_policy[] = {
 	 "OLD and NEW are each a file or a folder.\n"
 	 "exit code: 0 all alike, 10 new allows, 11 only lost allows, 12 no difference found but something could not be told\n",
 	 NULL, policy_diff},
+	{"policy simulate", "--policies FILE|DIR [--since TIME]", "Which recorded decisions would flip under these policies?",
+	 "example:\n  tipstaff policy simulate --policies . --since 24h\n", NULL, policy_simulate},
 	{"policy translate", "--to json|cedar FILE", "Policies or a schema from text to JSON, or from JSON to text", NULL, NULL,
 	 policy_translate},
 	{"policy format", "FILE|DIR... [--check|--write]", "One layout for all policies; comments are kept", NULL, NULL,
@@ -54,7 +56,7 @@ int verb_policy(const struct verb *verb, int count, char **words)
 		return 0;
 	}
 	if (count == 0)
-		return options_usage(verb, "check, test, eval, analyze, diff, translate or format?");
+		return options_usage(verb, "check, test, eval, analyze, diff, simulate, translate or format?");
 	for (size_t i = 0; i < WORD_COUNT; i++) {
 		names[i] = short_name(i);
 		if (strcmp(words[0], names[i]) == 0)
@@ -63,5 +65,5 @@ int verb_policy(const struct verb *verb, int count, char **words)
 	const char *meant = nearest_name(slice_of(words[0]), names, WORD_COUNT);
 	if (meant)
 		return options_usage(verb, "unknown word \"%s\"; did you mean \"%s\"?", words[0], meant);
-	return options_usage(verb, "unknown word \"%s\"; check, test, eval, analyze, diff, translate or format", words[0]);
+	return options_usage(verb, "unknown word \"%s\"; check, test, eval, analyze, diff, simulate, translate or format", words[0]);
 }

@@ -110,6 +110,7 @@ int policy_check(const struct verb *verb, int count, char **words);
 int policy_test(const struct verb *verb, int count, char **words);
 int policy_eval(const struct verb *verb, int count, char **words);
 int policy_translate(const struct verb *verb, int count, char **words);
+int policy_simulate(const struct verb *verb, int count, char **words);
 int policy_format(const struct verb *verb, int count, char **words);
 int policy_analyze(const struct verb *verb, int count, char **words);
 int policy_diff(const struct verb *verb, int count, char **words);

@@ -260,6 +260,13 @@ static void print_failed_tests(const struct remote *remote)
 	}
 }
 
+void remote_close(struct remote *remote)
+{
+	client_free(remote->client);
+	arena_free(&remote->arena);
+	remote->client = NULL;
+}
+
 int remote_end(struct remote *remote, enum error code, const struct fault *why)
 {
 	if (code != E_OK) {
@@ -271,7 +278,6 @@ int remote_end(struct remote *remote, enum error code, const struct fault *why)
 		screen_text(stderr, slice_of(fault_sentence(why)));
 		fputc('\n', stderr);
 	}
-	client_free(remote->client);
-	arena_free(&remote->arena);
+	remote_close(remote);
 	return error_exit(code);
 }

@@ -68,6 +68,8 @@ slice remote_escape(struct remote *remote, slice text);
 /* Prints the JSON of an answer, indented. */
 MUST_USE enum error remote_print_json(const struct json_doc *doc, const struct json_node *node, struct fault *why);
 
+/* Closes without a word. */
+void remote_close(struct remote *remote);
 /* Says on standard error what went wrong (in JSON on standard output with --json), frees, and gives the exit code. */
 int remote_end(struct remote *remote, enum error code, const struct fault *why);
 

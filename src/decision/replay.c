@@ -12,6 +12,7 @@ struct replay {
 	struct replay_reads reads;
 	struct cedar_policyset *everything; /* one permit without conditions: stands for a grant that permitted */
 	struct arena arena;                 /* of one record */
+	struct replay_memo memo;
 };
 
 enum error replay_make(struct replay **ret_replay, const struct replay_settings *settings, struct fault *why)
@@ -24,6 +25,7 @@ enum error replay_make(struct replay **ret_replay, const struct replay_settings 
 	replay->settings = *settings;
 	arena_init(&replay->arena, REQUEST_BYTES_MAX);
 	replay_reads_find(&replay->reads, settings->set);
+	replay_memo_init(&replay->memo, &settings->snapshot->key);
 	enum error code = cedar_policyset_parse(&settings->snapshot->key, &all, 1, &replay->everything, NULL, why);
 	if (code != E_OK) {
 		replay_free(replay);
@@ -37,6 +39,7 @@ void replay_free(struct replay *replay)
 	if (!replay)
 		return;
 	cedar_policyset_free(replay->everything);
+	replay_memo_free(&replay->memo);
 	arena_free(&replay->arena);
 	memory_free(replay);
 }
@@ -84,6 +87,7 @@ struct asking {
 	const struct cedar_entities *layers[4];
 	size_t layer_count;
 	bool open;
+	uint64_t revision; /* of the youngest row that was read */
 };
 
 static const char *add_tool(struct asking *asking, const struct agent_row *agent)
@@ -94,6 +98,8 @@ static const char *add_tool(struct asking *asking, const struct agent_row *agent
 	struct cedar_entities *layer;
 	if (!tool || tool->row.revision > record->registry_revision)
 		return "the tool has changed since";
+	if (tool->row.revision > asking->revision)
+		asking->revision = tool->row.revision;
 	asking->request.action = &tool->action;
 	asking->request.resource = &tool->resource;
 	if (record->target.len > 0) {
@@ -133,8 +139,6 @@ static const char *prepare(struct asking *asking)
 	const struct snapshot *snapshot = replay->settings.snapshot;
 	if (slice_equal(record->trigger, SLICE("authzen")))
 		return "its entities came with the request and are not recorded";
-	if (slice_equal(record->reason, reason_code(REASON_ARGUMENTS_INVALID)))
-		return "its arguments could not be read";
 	if (replay->settings.entities_revision > record->registry_revision)
 		return "entities of the operator have changed since";
 	if (replay->reads.whole_context)
@@ -143,6 +147,9 @@ static const char *prepare(struct asking *asking)
 	if (!agent || agent->row.revision > record->registry_revision)
 		return "the agent has changed since";
 	asking->request.principal = &agent->uid;
+	asking->revision = agent->row.revision;
+	if (replay->settings.entities_revision > asking->revision)
+		asking->revision = replay->settings.entities_revision;
 	const char *missing = record->tool.len > 0 ? add_tool(asking, agent) : add_method(asking, agent);
 	if (missing)
 		return missing;
@@ -178,12 +185,8 @@ static struct replay_result unknown(const char *why)
 	return (struct replay_result){.verdict = REPLAY_UNKNOWN, .by_policies = true, .why = why};
 }
 
-static struct replay_result decide_again(struct asking *asking)
+static struct replay_result answer(struct asking *asking, enum grants grants)
 {
-	const char *missing = prepare(asking);
-	if (missing)
-		return unknown(missing);
-	enum grants grants = grants_of(asking->record);
 	enum cedar_possibility possibility = ask(asking, grants == GRANTS_PERMIT);
 	/* Nobody knows whether a grant would have permitted: then only what comes out either way is certain. */
 	if (grants == GRANTS_UNKNOWN && possibility != CEDAR_ALWAYS && ask(asking, true) != CEDAR_NEVER)
@@ -193,11 +196,29 @@ static struct replay_result decide_again(struct asking *asking)
 	return (struct replay_result){.verdict = possibility == CEDAR_ALWAYS ? REPLAY_PERMIT : REPLAY_DENY, .by_policies = true};
 }
 
+static struct replay_result decide_again(struct asking *asking)
+{
+	struct replay *replay = asking->replay;
+	struct replay_result result;
+	enum grants grants = grants_of(asking->record);
+	/* Before anything else is looked at; an answer is kept only where nothing stood against it. */
+	if (slice_equal(asking->record->reason, reason_code(REASON_ARGUMENTS_INVALID)))
+		return unknown("its arguments could not be read");
+	if (replay_memo_find(&replay->memo, &replay->reads, asking->record, grants, &result))
+		return result;
+	arena_reset(&replay->arena);
+	const char *missing = prepare(asking);
+	if (missing)
+		return unknown(missing);
+	result = answer(asking, grants);
+	replay_memo_keep(&replay->memo, &result, asking->revision);
+	return result;
+}
+
 struct replay_result replay_decide(struct replay *replay, const struct record *record)
 {
 	struct asking asking = {.replay = replay, .record = record};
 	if (!was_by_policies(record))
 		return (struct replay_result){.verdict = REPLAY_DENY};
-	arena_reset(&replay->arena);
 	return decide_again(&asking);
 }

@@ -2,6 +2,7 @@
 #ifndef TIPSTAFF_DECISION_REPLAY_PARTS_H
 #define TIPSTAFF_DECISION_REPLAY_PARTS_H
 
+#include "base/map.h"
 #include "decision/replay.h"
 
 /* Fields of the context that the gateway makes (decision/context.c), in byte order of their names. */
@@ -36,5 +37,23 @@ void replay_reads_find(struct replay_reads *reads, const struct cedar_policyset 
  */
 MUST_USE enum error replay_context(const struct replay_reads *reads, const struct record *record, struct arena *arena,
 				   struct cedar_value *ret_context, bool *ret_open, struct fault *why);
+
+#define REPLAY_KEY_BYTES_MAX 2048u /* a request that takes more is decided each time */
+
+/* Answers by all that the candidate can see of a request. */
+struct replay_memo {
+	struct map entries;
+	struct arena arena;
+	char key[REPLAY_KEY_BYTES_MAX]; /* of the request that is being decided */
+	size_t length;
+};
+
+void replay_memo_init(struct replay_memo *memo, const struct hash_key *key);
+void replay_memo_free(struct replay_memo *memo);
+/* Is there an answer to this request, from rows that have not changed since the record? `grants` is part of it. */
+bool replay_memo_find(struct replay_memo *memo, const struct replay_reads *reads, const struct record *record,
+		      unsigned grants, struct replay_result *ret_result);
+/* Keeps the answer to the request that was looked for last; `revision`: of the youngest row that it was read from. */
+void replay_memo_keep(struct replay_memo *memo, const struct replay_result *result, uint64_t revision);
 
 #endif

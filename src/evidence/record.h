@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "text/json.h"
 
 struct json_writer;
 
@@ -262,6 +263,13 @@ enum record_kind record_peek_kind(slice bytes);
 slice record_peek_id(slice bytes);
 /* One JSON object; absent fields are absent there too. `time_ns` is written as "time". */
 void record_to_json(const struct record *record, struct json_writer *writer);
+
+/*
+ * The record of a JSON object that record_to_json wrote; other members are passed over, and what is absent stays zero.
+ * The time has milliseconds. Slices lie in the document or the arena. E_INVALID, the field named.  E_MEMORY.
+ */
+MUST_USE enum error record_of_json(const struct json_doc *doc, const struct json_node *node, struct arena *arena,
+				   struct record *ret_record, struct fault *why);
 
 /* What a list of records is narrowed to. Zeroed, everything matches. */
 struct record_filter {

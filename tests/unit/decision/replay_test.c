@@ -210,3 +210,39 @@ TEST(what_replay_says_is_what_would_have_been_decided)
 	print_message("# %zu known, %zu unknown\n", known, unknown);
 	CHECK(known > unknown);
 }
+
+TEST(an_answer_that_was_kept_is_the_answer)
+{
+	struct world world;
+	struct fault why = {0};
+	struct record records[2 * sizeof(calls) / sizeof(calls[0])];
+	size_t count = 0;
+	world_make(&world);
+	put_policy(&world, FORBID("context has input && context.input has path && context.input.path like \"/secret*\""));
+	for (size_t call = 0; call < sizeof(calls) / sizeof(calls[0]); call++) {
+		records[count++] = recorded(&world, "fs.read_file", calls[call]);
+		records[count] = records[count - 1];
+		/* A request that differs in what some candidates read, and in nothing else. */
+		records[count].purpose = SLICE("refunds");
+		records[count++].session = SLICE("s1");
+	}
+	for (size_t i = 0; i < CANDIDATES; i++) {
+		struct cedar_policyset *set;
+		struct replay *replay;
+		const struct cedar_source source = {.name = SLICE("candidate"), .text = slice_of(candidates[i])};
+		CHECK_OK(cedar_policyset_parse(&world.snapshot->key, &source, 1, &set, NULL, &why), why);
+		const struct replay_settings settings = {world.snapshot, set, 0};
+		CHECK_OK(replay_make(&replay, &settings, &why), why);
+		for (size_t j = 0; j < 3 * count; j++) {
+			const struct record *record = &records[j % count];
+			CHECK_INT(replay_decide(replay, record).verdict, replayed(&world, record, candidates[i]).verdict);
+		}
+		/* It is not used for a record from before the rows that it was read from. */
+		struct record early = records[0];
+		early.registry_revision = 1;
+		CHECK_INT(replay_decide(replay, &early).verdict, REPLAY_UNKNOWN);
+		replay_free(replay);
+		cedar_policyset_free(set);
+	}
+	world_free(&world);
+}

@@ -404,3 +404,44 @@ TEST(the_page_about_records_names_every_key)
 	}
 	free((void *)(uintptr_t)page.ptr);
 }
+
+static enum error of_json(const char *text, struct record *record, struct fault *why)
+{
+	static struct arena arena;
+	struct json_doc doc;
+	arena_free(&arena);
+	arena_init(&arena, ARENA_BYTES);
+	CHECK_OK(json_parse(&doc, slice_of(text), NULL, &arena, why), *why);
+	enum error code = record_of_json(&doc, json_root(&doc), &arena, record, why);
+	return code;
+}
+
+TEST(what_was_written_as_json_is_read_again)
+{
+	struct record record = a_decision(), read;
+	struct fault why;
+	struct json_writer writer;
+	struct buffer text, first, second;
+	record.time_ns = 1700000000123000000u;
+	buffer_init(&text, 65536);
+	json_writer_init(&writer, &text, JSON_COMPACT);
+	record_to_json(&record, &writer);
+	buffer_add_byte(&text, '\0');
+	CHECK_OK(of_json(text.ptr, &read, &why), why);
+	CHECK_SLICE(encode(&read, &second), encode(&record, &first));
+	buffer_free(&text);
+	buffer_free(&first);
+	buffer_free(&second);
+	CHECK_INT(of_json("{}", &read, &why), E_INVALID);
+	CHECK_INT(of_json("[]", &read, &why), E_INVALID);
+	CHECK_INT(of_json("{\"kind\":\"none\"}", &read, &why), E_INVALID);
+	CHECK_INT(of_json("{\"kind\":\"decision\",\"decision\":\"MAYBE\"}", &read, &why), E_INVALID);
+	CHECK_SLICE(slice_of(why.field), SLICE("decision"));
+	CHECK_INT(of_json("{\"kind\":\"decision\",\"facts\":[1]}", &read, &why), E_INVALID);
+	CHECK_INT(of_json("{\"kind\":\"decision\",\"policy_set\":\"ab\"}", &read, &why), E_INVALID);
+	CHECK_INT(of_json("{\"kind\":\"decision\",\"depth\":-1}", &read, &why), E_INVALID);
+	CHECK_INT(of_json("{\"kind\":\"decision\",\"time\":\"noon\"}", &read, &why), E_INVALID);
+	CHECK_INT(of_json("{\"kind\":\"decision\",\"agent\":7}", &read, &why), E_INVALID);
+	CHECK_OK(of_json("{\"kind\":\"decision\",\"index\":7}", &read, &why), why);
+	CHECK_INT(read.kind, RECORD_DECISION);
+}

@@ -1,0 +1,166 @@
+/* `tipstaff policy simulate`: what recorded decisions would have been under the policies of files. */
+#include "cli/policy.h"
+
+#include "base/memory.h"
+#include "cli/objects.h"
+#include "cli/policy_simulation.h"
+#include "daemon/files.h"
+
+#define RECORDS_PAGE 500u
+#define RECORDS_FILE_BYTES_MAX (1u << 30)
+
+struct simulate {
+	struct remote settings; /* as given on the command line; each page has a remote of its own */
+	struct option_list policies;
+	slice records;          /* a file instead of the server's log */
+	slice since;
+	slice agent;
+	uint64_t show;
+	bool json;
+	bool check;
+	struct arena arena;
+	struct simulation simulation;
+};
+
+static enum error read_candidate(struct simulate *simulate, struct cedar_policyset **ret_set, struct fault *why)
+{
+	struct policy_world world = {.arena = &simulate->arena};
+	struct folder folder = {.arena = &simulate->arena, .wants = policy_is_cedar};
+	for (size_t i = 0; i < simulate->policies.count; i++)
+		TRY(folder_add(&folder, simulate->policies.items[i], why));
+	TRY(policy_world_policies(&world, &folder, why));
+	*ret_set = world.set;
+	return E_OK;
+}
+
+/* --- what the server knows now --- */
+
+static enum error take_objects(struct simulate *simulate, struct remote *remote, enum kind kind, struct fault *why)
+{
+	struct show_row *rows;
+	size_t count;
+	TRY(objects_list(remote, kind_row(kind), SLICE(""), &rows, &count, why));
+	for (size_t i = 0; i < count; i++)
+		TRY(simulation_add_object(&simulate->simulation, kind, rows[i].doc, rows[i].object, why));
+	return E_OK;
+}
+
+/* Entities that were removed have left no object, but their change is in the log. */
+static enum error take_changes(struct simulate *simulate, struct remote *remote, struct fault *why)
+{
+	uint64_t before = UINT64_MAX;
+	do {
+		struct remote_reply reply;
+		slice path = before == UINT64_MAX
+			? arena_print(&remote->arena, "/v1/decisions?kind=change&limit=%u", RECORDS_PAGE)
+			: arena_print(&remote->arena, "/v1/decisions?kind=change&limit=%u&before=%llu", RECORDS_PAGE,
+				      (unsigned long long)before);
+		TRY(remote_get(remote, path, &reply, why));
+		before = simulation_add_changes(&simulate->simulation, &reply.doc);
+	} while (before != UINT64_MAX);
+	return E_OK;
+}
+
+static enum error take_registry(struct simulate *simulate, struct remote *remote, struct fault *why)
+{
+	static const enum kind kinds[] = {KIND_SERVER, KIND_AGENT, KIND_TOOL, KIND_ENTITIES};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		TRY(take_objects(simulate, remote, kinds[i], why));
+	return take_changes(simulate, remote, why);
+}
+
+/* --- the records --- */
+
+/* One page of the log; `*ret_before` is where the next one ends, UINT64_MAX where this was the last. */
+static enum error take_page(struct simulate *simulate, uint64_t *before, struct fault *why)
+{
+	struct remote remote = simulate->settings;
+	struct remote_reply reply;
+	struct buffer path;
+	enum error code = remote_open(&remote, why);
+	buffer_init(&path, 8192);
+	buffer_print(&path, "/v1/decisions?kind=decision&limit=%u", RECORDS_PAGE);
+	if (simulate->since.len > 0)
+		buffer_print(&path, "&since=%.*s", SLICE_ARG(remote_escape(&remote, simulate->since)));
+	if (simulate->agent.len > 0)
+		buffer_print(&path, "&agent=%.*s", SLICE_ARG(remote_escape(&remote, simulate->agent)));
+	if (*before != UINT64_MAX)
+		buffer_print(&path, "&before=%llu", (unsigned long long)*before);
+	if (code == E_OK)
+		code = remote_get(&remote, buffer_slice(&path), &reply, why);
+	if (code == E_OK)
+		code = simulation_run(&simulate->simulation, &reply.doc, before, why);
+	buffer_free(&path);
+	remote_close(&remote);
+	return code;
+}
+
+static enum error take_records(struct simulate *simulate, struct fault *why)
+{
+	const struct json_limits limits = {.bytes_max = RECORDS_FILE_BYTES_MAX, .depth_max = 64, .nodes_max = 64u << 20};
+	uint64_t before = UINT64_MAX;
+	struct json_doc doc;
+	slice text;
+	if (simulate->records.len > 0) {
+		struct fault inner;
+		TRY(files_read(simulate->records, RECORDS_FILE_BYTES_MAX, &simulate->arena, &text, why));
+		if (json_parse(&doc, text, &limits, &simulate->arena, &inner) != E_OK)
+			return FAIL(why, E_SYNTAX, "%.*s: %s", SLICE_ARG(simulate->records), fault_sentence(&inner));
+		return simulation_run(&simulate->simulation, &doc, &before, why);
+	}
+	do
+		TRY(take_page(simulate, &before, why));
+	while (before != UINT64_MAX);
+	return E_OK;
+}
+
+static enum error simulate_all(struct simulate *simulate, struct remote *remote, struct fault *why)
+{
+	struct simulation *simulation = &simulate->simulation;
+	struct cedar_policyset *set = NULL;
+	TRY(read_candidate(simulate, &set, why));
+	enum error code = simulation_begin(simulation, &policy_key, why);
+	if (code == E_OK)
+		code = take_registry(simulate, remote, why);
+	if (code == E_OK)
+		code = simulation_ready(simulation, set, why);
+	if (code == E_OK)
+		code = take_records(simulate, why);
+	if (code == E_OK)
+		code = simulate->json ? simulation_print_json(simulation, why) : simulation_print(simulation, simulate->show, why);
+	simulation_end(simulation);
+	cedar_policyset_free(set);
+	return code;
+}
+
+int policy_simulate(const struct verb *verb, int count, char **words)
+{
+	struct simulate simulate = {.show = 20};
+	struct option_words given;
+	struct fault why;
+	const struct option_row options[] = {
+		{"policies", OPTION_LIST, &simulate.policies, "FILE|DIR", "the policies instead of those in force; many times"},
+		{"since", OPTION_TEXT, &simulate.since, "TIME", "decisions from then on: RFC 3339, or 10m, 24h, ..."},
+		{"agent", OPTION_TEXT, &simulate.agent, "AGENT", "only of this agent"},
+		{"records", OPTION_TEXT, &simulate.records, "FILE", "decisions as `tipstaff decisions --json` gave them"},
+		{"show", OPTION_NUMBER, &simulate.show, "N", "at most N flips one by one (20); all are counted"},
+		{"check", OPTION_FLAG, &simulate.check, NULL, "65 where a decision would flip or cannot be told"},
+		REMOTE_OPTIONS(&simulate.settings),
+	};
+	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
+	if (go != OPTIONS_GO)
+		return go;
+	if (simulate.policies.count == 0)
+		return options_usage(verb, "--policies is needed");
+	if (simulate.records.len > 0 && (simulate.since.len > 0 || simulate.agent.len > 0))
+		return options_usage(verb, "--records exclude --since and --agent");
+	struct remote remote = simulate.settings;
+	simulate.json = remote.json;
+	arena_init(&simulate.arena, POLICY_ARENA_BYTES_MAX);
+	enum error code = remote_open(&remote, &why);
+	if (code == E_OK)
+		code = simulate_all(&simulate, &remote, &why);
+	arena_free(&simulate.arena);
+	int result = remote_end(&remote, code, &why);
+	return result == 0 && simulate.check && !simulation_is_same(&simulate.simulation) ? error_exit(E_INVALID) : result;
+}

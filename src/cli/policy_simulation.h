@@ -1,0 +1,63 @@
+/* Recorded decisions under another policy set, gathered: what would flip, by agent and tool, and what cannot be told. */
+#ifndef TIPSTAFF_CLI_POLICY_SIMULATION_H
+#define TIPSTAFF_CLI_POLICY_SIMULATION_H
+
+#include "base/map.h"
+#include "cli/remote.h"
+#include "decision/replay.h"
+#include "registry/kind.h"
+
+#define SIMULATION_FLIPS_MAX 10000u /* kept one by one; all are counted */
+#define SIMULATION_REASONS_MAX 16u
+
+struct simulation_flip {
+	slice id, time, agent, tool, target;
+	bool to_permit;
+};
+
+/* Decisions about one tool by one agent. */
+struct simulation_group {
+	slice agent, tool;
+	uint64_t decisions, to_deny, to_permit, unknown;
+};
+
+struct simulation {
+	struct arena arena; /* of what is kept */
+	struct snapshot_builder *builder;
+	struct retire_list retired;
+	const struct snapshot *snapshot;
+	struct replay *replay;
+	uint64_t entities_revision;
+	struct map groups;
+	uint64_t decisions, to_deny, to_permit, unknown;
+	struct simulation_flip *flips;
+	size_t flip_count;
+	struct {
+		const char *why;
+		uint64_t count;
+	} reasons[SIMULATION_REASONS_MAX];
+};
+
+/* Zeroed before; simulation_end in any case. */
+MUST_USE enum error simulation_begin(struct simulation *simulation, const struct hash_key *key, struct fault *why);
+/* An agent, tool, server or set of entities as the interface shows it. */
+MUST_USE enum error simulation_add_object(struct simulation *simulation, enum kind kind, const struct json_doc *doc,
+					  const struct json_node *object, struct fault *why);
+/* A page of changes: those of entities count. Where the next page ends; UINT64_MAX: this was the last. */
+uint64_t simulation_add_changes(struct simulation *simulation, const struct json_doc *page);
+/* All objects are in; `set` is the candidate, read with the same key. */
+MUST_USE enum error simulation_ready(struct simulation *simulation, const struct cedar_policyset *set, struct fault *why);
+/*
+ * Takes decisions: {"items":[..],"next"} or a list; other records are passed over. `*before` is as for changes.
+ * E_INVALID: no records.
+ */
+MUST_USE enum error simulation_run(struct simulation *simulation, const struct json_doc *page, uint64_t *before,
+				   struct fault *why);
+/* Would everything have come out as it did, and is that certain? */
+bool simulation_is_same(const struct simulation *simulation);
+MUST_USE enum error simulation_print(struct simulation *simulation, uint64_t show, struct fault *why);
+MUST_USE enum error simulation_print_json(struct simulation *simulation, struct fault *why);
+/* The counts stay. */
+void simulation_end(struct simulation *simulation);
+
+#endif
