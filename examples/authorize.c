@@ -9,7 +9,8 @@
 static const char policies[] =
 	"@id(\"team reads\") permit (principal in Team::\"support\", action == Action::\"read\", resource)\n"
 	"when { context.purpose == \"ticket\" };\n"
-	"forbid (principal, action, resource) when { resource.secret };\n";
+	"forbid (principal, action, resource) when { resource.secret };\n"
+	"permit (principal == ?principal, action, resource == ?resource) unless { resource.secret };\n";
 
 static const char entities[] =
 	"[{\"uid\": {\"type\": \"Agent\", \"id\": \"bot\"}, \"attrs\": {},"
@@ -52,10 +53,14 @@ int main(void)
 {
 	struct tip_error error = TIP_ERROR_INIT;
 	struct tip_parse_options options = TIP_PARSE_OPTIONS_INIT;
+	struct tip_link link = {.template_id = TEXT("policy2"), .id = TEXT("for bot"), .principal_type = TEXT("Agent"),
+				.principal_id = TEXT("bot"), .resource_type = TEXT("File"), .resource_id = TEXT("faq")};
 	struct tip_policyset *set = NULL;
 	struct tip_entities *world = NULL;
 	int status;
 	options.name = TEXT("example.cedar");
+	options.links = &link;
+	options.link_count = 1;
 	if (tip_policyset_parse(policies, strlen(policies), &options, &set, &error) != TIP_OK ||
 	    tip_entities_parse_json(entities, strlen(entities), NULL, &world, &error) != TIP_OK)
 		status = complain(&error);

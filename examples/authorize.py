@@ -24,13 +24,20 @@ class Error(Structure):
 
 
 class ParseOptions(Structure):
-    _fields_ = [("size", c_size_t), ("name", Text), ("format", c_int), ("schema", c_void_p), ("id_prefix", Text)]
+    _fields_ = [("size", c_size_t), ("name", Text), ("format", c_int), ("schema", c_void_p), ("id_prefix", Text),
+                ("links", c_void_p), ("link_count", c_size_t)]
 
 
 class Request(Structure):
     _fields_ = [("size", c_size_t), ("principal_type", Text), ("principal_id", Text), ("action_type", Text),
                 ("action_id", Text), ("resource_type", Text), ("resource_id", Text), ("context", Text),
                 ("schema", c_void_p), ("flags", c_uint32), ("reserved", c_uint32)]
+
+
+class World(Structure):
+    """Several policy sets as if they were one, and stores of entities, looked up in order."""
+    _fields_ = [("size", c_size_t), ("sets", POINTER(c_void_p)), ("set_count", c_size_t), ("stores", POINTER(c_void_p)),
+                ("store_count", c_size_t)]
 
 
 class Refused(Exception):
@@ -41,7 +48,7 @@ lib = ctypes.CDLL(sys.argv[1] if len(sys.argv) > 1 else "libtipstaff.so.0")
 lib.tip_version.restype = c_char_p
 for parse in (lib.tip_policyset_parse, lib.tip_entities_parse_json):
     parse.argtypes = [c_char_p, c_size_t, POINTER(ParseOptions), POINTER(c_void_p), POINTER(Error)]
-lib.tip_authorize.argtypes = [c_void_p, c_void_p, POINTER(Request), POINTER(c_void_p), POINTER(Error)]
+lib.tip_authorize_world.argtypes = [POINTER(World), POINTER(Request), POINTER(c_void_p), POINTER(Error)]
 lib.tip_result_decision.argtypes = [c_void_p]
 lib.tip_result_reason_count.argtypes = [c_void_p]
 lib.tip_result_reason_count.restype = c_size_t
@@ -64,10 +71,15 @@ def parse(function, text, name):
     return call(function, data, len(data), ParseOptions(size=ctypes.sizeof(ParseOptions), name=Text.of(name)))
 
 
+def handles(*some):
+    return (c_void_p * len(some))(*(one.value for one in some))
+
+
 def authorize(policies, entities, principal, action, resource, context):
     names = [Text.of(part) for uid in (principal, action, resource) for part in uid]
     request = Request(ctypes.sizeof(Request), *names, Text.of(json.dumps(context)))
-    result = call(lib.tip_authorize, policies, entities, request)
+    world = World(ctypes.sizeof(World), handles(*policies), len(policies), handles(*entities), len(entities))
+    result = call(lib.tip_authorize_world, world, request)
     try:
         reasons = [str(lib.tip_result_reason(result, i)) for i in range(lib.tip_result_reason_count(result))]
         return bool(lib.tip_result_decision(result)), reasons
@@ -80,14 +92,18 @@ def main():
         permit (principal in Team::"support", action == Action::"read", resource)
         when { context.purpose == "ticket" };
     """, "example.cedar")
+    house = parse(lib.tip_policyset_parse, """
+        forbid (principal, action, resource) when { context.purpose == "curiosity" };
+    """, "house.cedar")
     entities = parse(lib.tip_entities_parse_json, json.dumps([
         {"uid": {"type": "Agent", "id": "bot"}, "attrs": {}, "parents": [{"type": "Team", "id": "support"}]},
     ]), "entities")
     for purpose in ("ticket", "curiosity"):
-        allowed, reasons = authorize(policies, entities, ("Agent", "bot"), ("Action", "read"), ("File", "faq"),
+        allowed, reasons = authorize([policies, house], [entities], ("Agent", "bot"), ("Action", "read"), ("File", "faq"),
                                      {"purpose": purpose})
         print(f"{purpose}: {'allow' if allowed else 'deny'}", *(f"by {reason}" for reason in reasons))
     lib.tip_entities_free(entities)
+    lib.tip_policyset_free(house)
     lib.tip_policyset_free(policies)
     try:
         parse(lib.tip_policyset_parse, "permit (principal, action resource);", "broken.cedar")

@@ -80,10 +80,24 @@ struct tip_entities;
 struct tip_schema;
 struct tip_result;
 struct tip_validation;
+struct tip_partial;
 
 enum tip_format {
 	TIP_CEDAR = 0, /* text of the language */
 	TIP_JSON = 1   /* its JSON form */
+};
+
+/*
+ * A policy made from a template of the text that it is read with. The slots that the template has, and only these, are
+ * given; a slot whose type is empty is not. This struct never grows.
+ */
+struct tip_link {
+	struct tip_text template_id;
+	struct tip_text id;             /* of the policy that is made */
+	struct tip_text principal_type; /* for ?principal */
+	struct tip_text principal_id;
+	struct tip_text resource_type;  /* for ?resource */
+	struct tip_text resource_id;
 };
 
 /* How a text is read. NULL stands for all zeros. */
@@ -93,6 +107,8 @@ struct tip_parse_options {
 	int format;                      /* enum tip_format; entities are always JSON, whatever stands here */
 	const struct tip_schema *schema; /* for entities: says where text means an entity or an extension value */
 	struct tip_text id_prefix;       /* for policies: ids are this and a number from 0; empty: policy0, policy1, ... */
+	const struct tip_link *links;    /* for policies: made besides those of the text */
+	size_t link_count;
 };
 #define TIP_PARSE_OPTIONS_INIT {.size = sizeof(struct tip_parse_options)}
 
@@ -121,6 +137,10 @@ struct tip_policy {
 
 /* The policy at `index`, in the order of the text. TIP_NOT_FOUND: `index` is not below the count.  TIP_USAGE. */
 TIP_API TIP_MUST_USE int tip_policyset_policy(const struct tip_policyset *set, size_t index, struct tip_policy *policy);
+/* Templates, which are not counted among the policies. */
+TIP_API size_t tip_policyset_template_count(const struct tip_policyset *set);
+/* As tip_policyset_policy, of the template at `index`. */
+TIP_API TIP_MUST_USE int tip_policyset_template(const struct tip_policyset *set, size_t index, struct tip_policy *policy);
 /* Its index by its id; SIZE_MAX where there is none. */
 TIP_API size_t tip_policyset_find(const struct tip_policyset *set, const char *id, size_t len);
 /* The n-th annotation of the policy at `index`. TIP_NOT_FOUND: there is none.  TIP_USAGE. */
@@ -163,6 +183,10 @@ TIP_API size_t tip_entities_count(const struct tip_entities *entities);
 enum tip_decision { TIP_DENY = 0, TIP_ALLOW = 1 };
 
 #define TIP_WITH_FACTS 1u /* list what was read on the way; costs time and memory */
+/* Only of tip_partial_authorize: nothing is known but the type, or not even that where it is empty; the id is empty. */
+#define TIP_UNKNOWN_PRINCIPAL 2u
+#define TIP_UNKNOWN_ACTION 4u
+#define TIP_UNKNOWN_RESOURCE 8u
 
 struct tip_request {
 	size_t size;
@@ -174,20 +198,34 @@ struct tip_request {
 	struct tip_text resource_id;
 	struct tip_text context;         /* a JSON object, `__entity` and `__extn` as in entities; empty: no fields */
 	const struct tip_schema *schema; /* may be NULL: gives the context its types, and the actions their groups */
-	uint32_t flags;                  /* TIP_WITH_FACTS */
+	uint32_t flags;                  /* TIP_WITH_FACTS, ... */
 	uint32_t reserved;               /* zero */
 };
 #define TIP_REQUEST_INIT {.size = sizeof(struct tip_request)}
 
+/* What a decision is made from: several policy sets as if they were one, and stores of entities, looked up in order. */
+struct tip_world {
+	size_t size;
+	const struct tip_policyset *const *sets;
+	size_t set_count;   /* at most 64; none: everything is denied */
+	const struct tip_entities *const *stores;
+	size_t store_count; /* at most 15; an entity that several have is that of the first, and parents may be in any */
+};
+#define TIP_WORLD_INIT {.size = sizeof(struct tip_world)}
+
 /*
  * Decides: a satisfied forbid denies; else a satisfied permit allows; else it is a denial. A policy that errs is skipped
- * and listed. `entities` may be NULL. That the request conforms to the schema is not checked.
+ * and listed. `entities` may be NULL. That the request conforms to the schema is not checked:
+ * tip_check_request.
  * TIP_SYNTAX: the context is not JSON.  TIP_INVALID: it is no record of Cedar values, a type is no name, an id no UTF-8.
  * TIP_LIMIT, TIP_MEMORY, TIP_USAGE.
  */
 TIP_API TIP_MUST_USE int tip_authorize(const struct tip_policyset *set, const struct tip_entities *entities,
 				       const struct tip_request *request, struct tip_result **ret_result,
 				       struct tip_error *error);
+/* The same from several sets and stores, each of which may be in use elsewhere. Errors as above. */
+TIP_API TIP_MUST_USE int tip_authorize_world(const struct tip_world *world, const struct tip_request *request,
+					     struct tip_result **ret_result, struct tip_error *error);
 TIP_API void tip_result_free(struct tip_result *result);
 /* TIP_DENY for NULL. */
 TIP_API int tip_result_decision(const struct tip_result *result);
@@ -195,6 +233,9 @@ TIP_API int tip_result_decision(const struct tip_result *result);
 TIP_API size_t tip_result_reason_count(const struct tip_result *result);
 /* The id; `ptr` NULL beyond the end. As the two below, in the order of the set. */
 TIP_API struct tip_text tip_result_reason(const struct tip_result *result, size_t nth);
+/* Which of the world's sets it is of; SIZE_MAX beyond the end. The same for policies that erred. */
+TIP_API size_t tip_result_reason_set(const struct tip_result *result, size_t nth);
+TIP_API size_t tip_result_error_set(const struct tip_result *result, size_t nth);
 /* Policies that erred: id, and a sentence that names no value of the context. TIP_NOT_FOUND: beyond the end.  TIP_USAGE. */
 TIP_API size_t tip_result_error_count(const struct tip_result *result);
 TIP_API TIP_MUST_USE int tip_result_error(const struct tip_result *result, size_t nth, struct tip_text *ret_id,
@@ -207,6 +248,31 @@ TIP_API size_t tip_result_fact_count(const struct tip_result *result);
 TIP_API TIP_MUST_USE int tip_result_fact(const struct tip_result *result, size_t nth, struct tip_text *ret_subject,
 					 struct tip_text *ret_value);
 
+/* --- requests that are not complete yet --- */
+
+enum tip_possibility {
+	TIP_NEVER = 0, /* denied, whatever the unknowns are */
+	TIP_MAYBE = 1,
+	TIP_ALWAYS = 2 /* allowed, whatever they are */
+};
+
+/*
+ * What a request with unknowns leaves of the policies. Unknown are the parts that its flags say, and the fields of the
+ * context that are named, which the context must not have; with a schema they have the type that it declares. TIP_NEVER
+ * and TIP_ALWAYS are certain. TIP_WITH_FACTS is not known here. Errors as tip_authorize; TIP_NOT_FOUND: the schema declares
+ * no such field.
+ */
+TIP_API TIP_MUST_USE int tip_partial_authorize(const struct tip_world *world, const struct tip_request *request,
+					       const struct tip_text *unknown_fields, size_t unknown_count,
+					       struct tip_partial **ret_partial, struct tip_error *error);
+TIP_API void tip_partial_free(struct tip_partial *partial);
+/* enum tip_possibility; TIP_NEVER for NULL. */
+TIP_API int tip_partial_possibility(const struct tip_partial *partial);
+/* Policies of which it depends: id, and what is left of the policy, as Cedar. TIP_NOT_FOUND: beyond the end.  TIP_USAGE. */
+TIP_API size_t tip_partial_residual_count(const struct tip_partial *partial);
+TIP_API TIP_MUST_USE int tip_partial_residual(const struct tip_partial *partial, size_t nth, struct tip_text *ret_id,
+					      struct tip_text *ret_text);
+
 enum tip_validation_mode {
 	TIP_STRICT = 0,    /* what the language promises soundness for */
 	TIP_PERMISSIVE = 1 /* accepts mixed types in ==, empty sets and computed arguments of constructors too */
@@ -218,6 +284,15 @@ enum tip_validation_mode {
  */
 TIP_API TIP_MUST_USE int tip_validate(const struct tip_policyset *set, const struct tip_schema *schema, int mode,
 				      struct tip_validation **ret_validation, struct tip_error *error);
+/*
+ * Does the request conform to the schema in it; do all entities conform to the schema? That they do not is no failure:
+ * TIP_OK with findings, each an error without id and place. At most 1000 are listed, and all are counted.
+ * TIP_USAGE: there is no schema.  Else as tip_authorize.
+ */
+TIP_API TIP_MUST_USE int tip_check_request(const struct tip_request *request, struct tip_validation **ret_validation,
+					   struct tip_error *error);
+TIP_API TIP_MUST_USE int tip_check_entities(const struct tip_schema *schema, const struct tip_entities *entities,
+					    struct tip_validation **ret_validation, struct tip_error *error);
 TIP_API void tip_validation_free(struct tip_validation *validation);
 
 struct tip_finding {

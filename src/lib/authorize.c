@@ -1,9 +1,6 @@
 #include "lib/inside.h"
 
 #include "base/memory.h"
-#include "cedar/json_value.h"
-#include "text/json.h"
-#include "text/utf8.h"
 
 /* For the largest context, what evaluating it makes, and the result; a decision that needs more is a mistake. */
 #define RESULT_BYTES_MAX (512u * 1024u * 1024u)
@@ -13,38 +10,6 @@ struct tip_result {
 	struct arena arena;
 	struct cedar_result result;
 };
-
-static enum error make_uid(struct lib_call *call, struct tip_text type, struct tip_text id, const char *what,
-			   struct cedar_uid *ret_uid)
-{
-	TRY(lib_text_check(call, type, what));
-	TRY(lib_text_check(call, id, what));
-	if (!cedar_name_check(lib_slice(type)))
-		return FAIL(&call->why, E_INVALID, "the type of the %s is not a name", what);
-	if (id.len > CEDAR_TEXT_BYTES_MAX)
-		return FAIL(&call->why, E_LIMIT, "the id of the %s has %zu bytes", what, id.len);
-	if (!utf8_valid(lib_slice(id)))
-		return FAIL(&call->why, E_INVALID, "the id of the %s is not UTF-8", what);
-	*ret_uid = cedar_uid_make(&call->key, lib_slice(type), lib_slice(id));
-	return E_OK;
-}
-
-static enum error read_context(struct lib_call *call, struct arena *arena, const struct tip_request *given,
-			       const struct cedar_uid *action, struct cedar_value *ret_context)
-{
-	struct json_doc doc;
-	TRY(lib_text_check(call, given->context, "the context"));
-	if (!given->context.len)
-		return E_OK;
-	TRY(json_parse(&doc, lib_slice(given->context), NULL, arena, &call->why));
-	struct json_reader reader = {.doc = &doc, .arena = arena, .key = &call->key, .source = SLICE("context"),
-				     .problem = &call->problem, .why = &call->why};
-	const struct action_type *declared = given->schema ? schema_action(given->schema->schema, action) : NULL;
-	TRY(json_read_value(&reader, json_root(&doc), declared ? declared->context : NULL, ret_context));
-	if (ret_context->kind != CEDAR_RECORD)
-		return READER_FAIL(&reader, E_INVALID, json_root(&doc), "the context is not a record");
-	return E_OK;
-}
 
 static enum error copy_text(struct lib_call *call, struct arena *arena, slice *text)
 {
@@ -76,53 +41,29 @@ static enum error keep(struct lib_call *call, struct arena *arena, struct cedar_
 	return E_OK;
 }
 
-static enum error decide(struct lib_call *call, const struct tip_policyset *set, const struct tip_entities *entities,
-			 const struct tip_request *given, struct tip_result *result)
+static enum error decide(struct lib_call *call, const struct tip_world *given, const struct tip_request *request,
+			 struct tip_result *result)
 {
-	struct cedar_uid principal, action, resource;
-	struct cedar_request request = {.principal = &principal, .action = &action, .resource = &resource,
-					.with_facts = given->flags & TIP_WITH_FACTS};
-	const struct cedar_policyset *sets[1] = {set->set};
-	const struct cedar_entities *layers[2];
-	struct cedar_world world = {.layers = layers, .sets = sets, .set_count = 1};
-	if (entities)
-		layers[world.layer_count++] = entities->entities;
-	if (given->schema)
-		layers[world.layer_count++] = cedar_schema_actions(given->schema->schema);
-	TRY(make_uid(call, given->principal_type, given->principal_id, "principal", &principal));
-	TRY(make_uid(call, given->action_type, given->action_id, "action", &action));
-	TRY(make_uid(call, given->resource_type, given->resource_id, "resource", &resource));
-	TRY(read_context(call, &result->arena, given, &action, &request.context));
-	if (cedar_authorize(&request, &world, &result->arena, &result->result) == CEDAR_DENY && result->result.failure)
+	struct lib_request read;
+	struct lib_world world;
+	TRY(lib_request_read(call, request, TIP_WITH_FACTS, &result->arena, &read));
+	TRY(lib_world_read(call, given, read.schema, &world));
+	if (cedar_authorize(&read.request, &world.world, &result->arena, &result->result) == CEDAR_DENY &&
+	    result->result.failure)
 		return FAIL(&call->why, result->result.failure, "%s", result->result.failure_sentence);
 	return keep(call, &result->arena, &result->result);
 }
 
-static enum error check_request(struct lib_call *call, const struct tip_policyset *set,
-				const struct tip_request *request, struct tip_request *ret_known)
-{
-	if (!set || !request)
-		return FAIL(&call->why, E_USAGE, "there is no %s", set ? "request" : "policy set");
-	if (!lib_take(ret_known, sizeof(*ret_known), request, sizeof(*ret_known)))
-		return FAIL(&call->why, E_USAGE, "size of tip_request is %zu", request->size);
-	if ((ret_known->flags & ~TIP_WITH_FACTS) || ret_known->reserved)
-		return FAIL(&call->why, E_USAGE, "a flag of the request is not known");
-	return E_OK;
-}
-
-static enum error authorize(struct lib_call *call, const struct tip_policyset *set,
-			    const struct tip_entities *entities, const struct tip_request *request,
+static enum error authorize(struct lib_call *call, const struct tip_world *world, const struct tip_request *request,
 			    struct tip_result **ret_result)
 {
-	struct tip_request known;
 	if (!ret_result)
 		return FAIL(&call->why, E_USAGE, "there is no place for the result");
-	TRY(check_request(call, set, request, &known));
 	struct tip_result *result = memory_alloc(sizeof(*result));
 	if (!result)
 		return FAIL(&call->why, E_MEMORY, "no memory for a result");
 	arena_init(&result->arena, RESULT_BYTES_MAX);
-	enum error error = decide(call, set, entities, &known, result);
+	enum error error = decide(call, world, request, result);
 	if (error == E_OK)
 		*ret_result = result;
 	else
@@ -130,16 +71,27 @@ static enum error authorize(struct lib_call *call, const struct tip_policyset *s
 	return error;
 }
 
-int tip_authorize(const struct tip_policyset *set, const struct tip_entities *entities,
-		  const struct tip_request *request, struct tip_result **ret_result, struct tip_error *error)
+int tip_authorize_world(const struct tip_world *world, const struct tip_request *request, struct tip_result **ret_result,
+			struct tip_error *error)
 {
 	struct lib_call call;
 	if (ret_result)
 		*ret_result = NULL;
 	enum error code = lib_call_start(&call);
 	if (code == E_OK)
-		code = authorize(&call, set, entities, request, ret_result);
+		code = authorize(&call, world, request, ret_result);
 	return lib_call_end(&call, code, error);
+}
+
+int tip_authorize(const struct tip_policyset *set, const struct tip_entities *entities,
+		  const struct tip_request *request, struct tip_result **ret_result, struct tip_error *error)
+{
+	struct tip_world world = TIP_WORLD_INIT;
+	world.sets = &set;
+	world.set_count = 1;
+	world.stores = &entities;
+	world.store_count = entities ? 1 : 0;
+	return tip_authorize_world(&world, request, ret_result, error);
 }
 
 void tip_result_free(struct tip_result *result)
@@ -165,6 +117,16 @@ struct tip_text tip_result_reason(const struct tip_result *result, size_t nth)
 	if (nth >= tip_result_reason_count(result))
 		return (struct tip_text){NULL, 0};
 	return lib_text(result->result.reasons[nth].id);
+}
+
+size_t tip_result_reason_set(const struct tip_result *result, size_t nth)
+{
+	return nth < tip_result_reason_count(result) ? result->result.reasons[nth].set : SIZE_MAX;
+}
+
+size_t tip_result_error_set(const struct tip_result *result, size_t nth)
+{
+	return nth < tip_result_error_count(result) ? result->result.errors[nth].set : SIZE_MAX;
 }
 
 size_t tip_result_error_count(const struct tip_result *result)

@@ -89,7 +89,7 @@ int lib_call_end(const struct lib_call *call, enum error code, struct tip_error 
 		copy(error.sentence, sizeof(error.sentence), fault_sentence(&call->why));
 	}
 	/* An error struct of no version at all is left alone; the code still comes back. */
-	bool given = lib_give(out, &error, sizeof(error), sizeof(error));
+	bool given = lib_give(out, &error, sizeof(error), LIB_ERROR_BYTES);
 	(void)given;
 	return error.code;
 }

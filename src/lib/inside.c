@@ -39,10 +39,13 @@ enum error lib_options(struct lib_call *call, const char *text, size_t len, cons
 	TRY(lib_text_check(call, (struct tip_text){text, len}, "the text"));
 	if (!given)
 		return E_OK;
-	if (!lib_take(ret_options, sizeof(*ret_options), given, sizeof(*ret_options)))
+	if (!lib_take(ret_options, sizeof(*ret_options), given, LIB_PARSE_OPTIONS_BYTES))
 		return FAIL(&call->why, E_USAGE, "size of tip_parse_options is %zu", given->size);
 	if (ret_options->format != TIP_CEDAR && ret_options->format != TIP_JSON)
 		return FAIL(&call->why, E_USAGE, "%d is no format", ret_options->format);
+	ret_options->size = sizeof(*ret_options);
+	if (ret_options->link_count && !ret_options->links)
+		return FAIL(&call->why, E_USAGE, "the links are NULL with a length");
 	TRY(lib_text_check(call, ret_options->name, "the name of the text"));
 	return lib_text_check(call, ret_options->id_prefix, "the prefix of ids");
 }

@@ -6,6 +6,8 @@
 
 #include <tipstaff/tipstaff.h>
 
+#include <stddef.h>
+
 struct tip_policyset {
 	struct cedar_policyset *set;
 };
@@ -17,6 +19,26 @@ struct tip_entities {
 struct tip_schema {
 	struct cedar_schema *schema;
 };
+
+/*
+ * Sizes of the first versions of the structs that grow: what a program built against any header gives at least. They
+ * never change; what is added stands behind them.
+ */
+#define LIB_ERROR_BYTES 536u
+#define LIB_PARSE_OPTIONS_BYTES 56u
+#define LIB_POLICY_BYTES 56u
+#define LIB_REQUEST_BYTES 136u
+#define LIB_FINDING_BYTES 56u
+#define LIB_WORLD_BYTES 40u
+#if UINTPTR_MAX == UINT64_MAX
+_Static_assert(sizeof(struct tip_error) == LIB_ERROR_BYTES, "first version");
+_Static_assert(offsetof(struct tip_parse_options, links) == LIB_PARSE_OPTIONS_BYTES, "first version");
+_Static_assert(sizeof(struct tip_policy) == LIB_POLICY_BYTES, "first version");
+_Static_assert(sizeof(struct tip_request) == LIB_REQUEST_BYTES, "first version");
+_Static_assert(sizeof(struct tip_finding) == LIB_FINDING_BYTES, "first version");
+_Static_assert(sizeof(struct tip_world) == LIB_WORLD_BYTES, "first version");
+_Static_assert(sizeof(struct tip_link) == 96, "it never grows");
+#endif
 
 /* What one call needs: where its mistakes are collected until they are told, and the process's key. */
 struct lib_call {
@@ -43,6 +65,34 @@ MUST_USE enum error lib_text_check(struct lib_call *call, struct tip_text text, 
 MUST_USE bool lib_give(void *to, const void *from, size_t own_size, size_t first_size);
 /* As lib_give, the other way: fields that the caller does not know are zero. */
 MUST_USE bool lib_take(void *own, size_t own_size, const void *given, size_t first_size);
+
+/* E_INVALID: the type is no name, or the id not UTF-8.  E_LIMIT, E_USAGE. `what` is for messages. */
+MUST_USE enum error lib_uid_make(struct lib_call *call, struct tip_text type, struct tip_text id, const char *what,
+				 struct cedar_uid *ret_uid);
+
+/* A request as the engine takes it; it must not move, since it points into itself. */
+struct lib_request {
+	struct cedar_request request;
+	struct cedar_uid principal;
+	struct cedar_uid action;
+	struct cedar_uid resource;
+	const struct cedar_schema *schema; /* may be NULL */
+};
+
+/* `flags` are those that may be set. The context lives in the arena. */
+MUST_USE enum error lib_request_read(struct lib_call *call, const struct tip_request *given, uint32_t flags,
+				     struct arena *arena, struct lib_request *ret);
+
+/* As above: it must not move. */
+struct lib_world {
+	const struct cedar_policyset *sets[CEDAR_POLICYSETS_MAX];
+	const struct cedar_entities *layers[CEDAR_LAYERS_MAX];
+	struct cedar_world world;
+};
+
+/* With the actions of the schema, which may be NULL. */
+MUST_USE enum error lib_world_read(struct lib_call *call, const struct tip_world *given,
+				   const struct cedar_schema *schema, struct lib_world *ret);
 
 static inline slice lib_slice(struct tip_text text)
 {

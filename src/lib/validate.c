@@ -1,13 +1,6 @@
-#include "lib/inside.h"
+#include "lib/validation.h"
 
 #include "base/memory.h"
-
-struct tip_validation {
-	struct arena arena;
-	const struct cedar_finding *findings;
-	size_t count;
-	size_t error_count;
-};
 
 /* Texts are copied, so that the validation stands alone. */
 static enum error keep(struct lib_call *call, struct tip_validation *validation, const struct cedar_validation *found)
@@ -28,40 +21,54 @@ static enum error keep(struct lib_call *call, struct tip_validation *validation,
 	return E_OK;
 }
 
-static enum error validate(struct lib_call *call, const struct tip_policyset *set, const struct tip_schema *schema,
-			   int mode, struct tip_validation **ret_validation)
+enum error lib_validation_new(struct lib_call *call, struct tip_validation **ret_place,
+			      struct tip_validation **ret_validation)
 {
-	struct cedar_validation found;
-	if (!ret_validation || !set || !schema)
-		return FAIL(&call->why, E_USAGE, "there is no %s",
-			    !set ? "policy set" : !schema ? "schema" : "place for the validation");
-	if (mode != TIP_STRICT && mode != TIP_PERMISSIVE)
-		return FAIL(&call->why, E_USAGE, "%d is no mode of validation", mode);
-	struct tip_validation *validation = memory_alloc(sizeof(*validation));
+	if (!ret_place)
+		return FAIL(&call->why, E_USAGE, "there is no place for the validation");
+	struct tip_validation *validation = *ret_validation = memory_alloc(sizeof(*validation));
 	if (!validation)
 		return FAIL(&call->why, E_MEMORY, "no memory for a validation");
 	arena_init(&validation->arena, CEDAR_STORE_BYTES_MAX);
-	enum error error = cedar_validate(schema->schema, set->set, mode == TIP_STRICT ? CEDAR_STRICT : CEDAR_PERMISSIVE,
-					  &validation->arena, &found, &call->why);
-	if (error == E_OK)
-		error = keep(call, validation, &found);
-	if (error == E_OK)
+	return E_OK;
+}
+
+int lib_validation_end(const struct lib_call *call, enum error code, struct tip_validation *validation,
+		       struct tip_validation **ret_validation, struct tip_error *error)
+{
+	if (code == E_OK)
 		*ret_validation = validation;
 	else
 		tip_validation_free(validation);
-	return error;
+	return lib_call_end(call, code, error);
+}
+
+static enum error validate(struct lib_call *call, const struct tip_policyset *set, const struct tip_schema *schema,
+			   int mode, struct tip_validation *validation)
+{
+	struct cedar_validation found;
+	if (!set || !schema)
+		return FAIL(&call->why, E_USAGE, "there is no %s", set ? "schema" : "policy set");
+	if (mode != TIP_STRICT && mode != TIP_PERMISSIVE)
+		return FAIL(&call->why, E_USAGE, "%d is no mode of validation", mode);
+	TRY(cedar_validate(schema->schema, set->set, mode == TIP_STRICT ? CEDAR_STRICT : CEDAR_PERMISSIVE,
+			   &validation->arena, &found, &call->why));
+	return keep(call, validation, &found);
 }
 
 int tip_validate(const struct tip_policyset *set, const struct tip_schema *schema, int mode,
 		 struct tip_validation **ret_validation, struct tip_error *error)
 {
 	struct lib_call call;
+	struct tip_validation *validation = NULL;
 	if (ret_validation)
 		*ret_validation = NULL;
 	enum error code = lib_call_start(&call);
 	if (code == E_OK)
-		code = validate(&call, set, schema, mode, ret_validation);
-	return lib_call_end(&call, code, error);
+		code = lib_validation_new(&call, ret_validation, &validation);
+	if (code == E_OK)
+		code = validate(&call, set, schema, mode, validation);
+	return lib_validation_end(&call, code, validation, ret_validation, error);
 }
 
 void tip_validation_free(struct tip_validation *validation)
@@ -91,5 +98,5 @@ int tip_validation_finding(const struct tip_validation *validation, size_t nth, 
 	const struct cedar_finding *found = &validation->findings[nth];
 	struct tip_finding known = {.id = lib_text(found->id), .sentence = lib_text(found->message),
 				    .is_warning = found->is_warning, .line = found->line, .column = found->column};
-	return lib_give(finding, &known, sizeof(known), sizeof(known)) ? TIP_OK : TIP_USAGE;
+	return lib_give(finding, &known, sizeof(known), LIB_FINDING_BYTES) ? TIP_OK : TIP_USAGE;
 }

@@ -166,7 +166,8 @@ static bool run_all(void)
 	struct tip_entities *entities = NULL;
 	struct tip_schema *schema = NULL;
 	struct tip_result *result = NULL;
-	struct tip_validation *validation = NULL;
+	struct tip_validation *validation = NULL, *conforms = NULL;
+	struct tip_partial *partial = NULL;
 	struct tip_request request = {.size = sizeof(request), .principal_type = TEXT("Agent"),
 		.principal_id = TEXT("bot"), .action_type = TEXT("Action"), .action_id = TEXT("read"),
 		.resource_type = TEXT("File"), .context = TEXT("{\"n\": 1}"), .flags = TIP_WITH_FACTS};
@@ -180,10 +181,23 @@ static bool run_all(void)
 	request.schema = schema;
 	if (code == TIP_OK)
 		code = tip_authorize(set, entities, &request, &result, NULL);
+	bool allowed = tip_result_decision(result) == TIP_ALLOW;
+	const struct tip_policyset *sets[] = {set};
+	struct tip_world world = {.size = sizeof(world), .sets = sets, .set_count = 1};
+	const struct tip_text field = TEXT("other");
+	request.flags = 0;
+	request.schema = NULL;
+	if (code == TIP_OK)
+		code = tip_partial_authorize(&world, &request, &field, 1, &partial, NULL);
+	request.schema = schema;
+	if (code == TIP_OK)
+		code = tip_check_request(&request, &conforms, NULL);
 	/* The engine tells a store that is full as TIP_LIMIT where it cannot know the reason. */
 	CHECK(code == TIP_OK || code == TIP_MEMORY || code == TIP_LIMIT);
-	CHECK((code == TIP_OK) == (tip_result_decision(result) == TIP_ALLOW));
+	CHECK(code != TIP_OK || allowed);
 	tip_result_free(result);
+	tip_partial_free(partial);
+	tip_validation_free(conforms);
 	tip_validation_free(validation);
 	tip_schema_free(schema);
 	tip_entities_free(entities);

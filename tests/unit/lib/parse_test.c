@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "check.h"
+#include "lib/inside.h"
 
 #include <string.h>
 
@@ -253,4 +254,35 @@ TEST(every_allocation_of_a_change_may_fail)
 	CHECK_INT(tip_entities_count(next), 3);
 	tip_entities_free(first);
 	tip_entities_free(next);
+}
+
+TEST(what_the_language_has_and_this_engine_has_not_is_unsupported)
+{
+	static const char schema[] = "{\"\":{\"entityTypes\":{\"A\":{\"shape\":{\"type\":\"Record\",\"attributes\":{},"
+				     "\"additionalAttributes\":true}}},\"actions\":{}}}";
+	struct tip_parse_options options = TIP_PARSE_OPTIONS_INIT;
+	struct tip_error error = TIP_ERROR_INIT;
+	struct tip_schema *made;
+	options.format = TIP_JSON;
+	CHECK_INT(tip_schema_parse(schema, strlen(schema), &options, &made, &error), TIP_UNSUPPORTED);
+	CHECK(!made && error.line == 1 && error.column > 1);
+}
+
+TEST(codes_of_the_engine_become_codes_of_the_library)
+{
+	static const struct {
+		enum error inside;
+		int outside;
+	} rows[] = {{E_OK, TIP_OK}, {E_UNSUPPORTED, TIP_UNSUPPORTED}, {E_INTERNAL, TIP_INTERNAL}, {E_IO, TIP_INTERNAL},
+		    {E_CRYPTO, TIP_INTERNAL}, {E_CORRUPT, TIP_INTERNAL}, {E_MEMORY, TIP_MEMORY}, {E_CONFLICT, TIP_CONFLICT}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tip_error error = TIP_ERROR_INIT;
+		struct lib_call call;
+		CHECK_OK(lib_call_start(&call), call.why);
+		enum error code = rows[i].inside == E_OK ? E_OK : FAIL(&call.why, rows[i].inside, "as it was");
+		CHECK_INT(lib_call_end(&call, code, &error), rows[i].outside);
+		CHECK_INT(error.code, rows[i].outside);
+		if (rows[i].outside != TIP_OK)
+			CHECK_SLICE(slice_of(error.sentence), SLICE("as it was"));
+	}
 }
