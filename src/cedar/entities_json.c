@@ -102,12 +102,10 @@ static enum error add_tree(struct cedar_entities_builder *builder, struct json_r
 	struct arena scratch;
 	struct json_doc doc;
 	arena_init(&scratch, CEDAR_STORE_BYTES_MAX);
-	enum error error = json_parse(&doc, json, &text_limits, &scratch, reader->why);
-	if (error == E_OK) {
-		reader->doc = &doc;
-		reader->arena = &scratch;
+	reader->arena = &scratch;
+	enum error error = json_read_document(reader, &doc, json, &text_limits);
+	if (error == E_OK)
 		error = read_entities(builder, reader, schema);
-	}
 	arena_free(&scratch);
 	return error;
 }

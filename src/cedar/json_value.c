@@ -6,6 +6,49 @@
 
 #include <string.h>
 
+/* The number behind `*text`'s head, which moves behind both. */
+static bool take_number(const char **text, const char *head, size_t *ret_number)
+{
+	size_t length = strlen(head), number = 0;
+	if (strncmp(*text, head, length) != 0)
+		return false;
+	for (*text += length; **text >= '0' && **text <= '9'; (*text)++)
+		number = number * 10 + (size_t)(**text - '0');
+	*ret_number = number;
+	return true;
+}
+
+/* Line and column, from 1, as a place in the text. */
+static size_t offset_of(slice text, size_t line, size_t column)
+{
+	size_t start = 0;
+	while (--line > 0) {
+		size_t end = slice_find_byte(text, '\n', start);
+		if (end == SIZE_MAX)
+			return text.len;
+		start = end + 1;
+	}
+	return start + column - 1;
+}
+
+enum error json_read_document(struct json_reader *reader, struct json_doc *doc, slice text,
+			      const struct json_limits *limits)
+{
+	struct fault inner = {.code = E_OK};
+	size_t line = 0, column = 0;
+	const char *says = inner.sentence;
+	enum error code = json_parse(doc, text, limits, reader->arena, &inner);
+	reader->doc = doc;
+	if (code == E_OK)
+		return E_OK;
+	/* The reader of JSON tells the place in its sentence: "JSON line 1 column 2: ...". */
+	if (take_number(&says, "JSON line ", &line) && take_number(&says, " column ", &column) && line > 0 && column > 0 &&
+	    strncmp(says, ": ", 2) == 0)
+		return cedar_problem_set(reader->problem, reader->why, code, reader->source, text,
+					 offset_of(text, line, column), "%s", says + 2);
+	return FAIL(reader->why, code, "%s", fault_sentence(&inner));
+}
+
 /* The value of the only member, if it has this name. */
 static const struct json_node *only_member(const struct json_node *node, slice name)
 {

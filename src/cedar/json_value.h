@@ -15,6 +15,13 @@ struct json_reader {
 	struct fault *why;
 };
 
+/*
+ * Parses `text`, which must live as long as the reader, into the reader's arena: sets `doc`, which the caller made. What is
+ * no JSON is told with its place, as READER_FAIL does. Errors as json_parse.
+ */
+MUST_USE enum error json_read_document(struct json_reader *reader, struct json_doc *doc, slice text,
+				       const struct json_limits *limits);
+
 /* An error at a node. */
 #define READER_FAIL(reader, code, node, ...)                                                                           \
 	cedar_problem_set((reader)->problem, (reader)->why, (code), (reader)->source, (reader)->doc->text,             \

@@ -108,10 +108,10 @@ enum error policyset_read_json(struct cedar_policyset *set, struct parser *parse
 	*ret_has_ids = false;
 	if (!doc)
 		return FAIL(parser->why, E_MEMORY, "no memory for policy JSON");
-	TRY(json_parse(doc, parser->lexer.text, &limits, &set->arena, parser->why));
 	struct set_reader sets = {.set = set, .parser = parser, .source = source};
-	sets.reader = (struct json_reader){.doc = doc, .arena = &set->arena, .key = &set->key,
-					   .source = parser->source, .problem = parser->problem, .why = parser->why};
+	sets.reader = (struct json_reader){.arena = &set->arena, .key = &set->key, .source = parser->source,
+					   .problem = parser->problem, .why = parser->why};
+	TRY(json_read_document(&sets.reader, doc, parser->lexer.text, &limits));
 	if (json_get(doc, json_root(doc), SLICE("effect")))
 		return add_policy(&sets, json_root(doc), id);
 	*ret_has_ids = true;

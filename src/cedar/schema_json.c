@@ -351,10 +351,10 @@ enum error raw_schema_parse_json(struct raw_schema *raw, slice text)
 				     .nodes_max = UINT32_MAX};
 	if (!doc)
 		return FAIL(raw->why, E_MEMORY, "no memory for a schema");
-	TRY(json_parse(doc, text, &limits, raw->arena, raw->why));
 	struct schema_reader schema = {.raw = raw, .space = SLICE("")};
-	schema.reader = (struct json_reader){.doc = doc, .arena = raw->arena, .key = raw->key, .source = raw->source,
+	schema.reader = (struct json_reader){.arena = raw->arena, .key = raw->key, .source = raw->source,
 					     .problem = raw->problem, .why = raw->why};
+	TRY(json_read_document(&schema.reader, doc, text, &limits));
 	if (json_root(doc)->type != JSON_OBJECT)
 		return READER_FAIL(&schema.reader, E_SYNTAX, json_root(doc), "a schema must be an object");
 	for (const struct json_node *member = json_first(json_root(doc)); member; member = json_next(member))

@@ -13,6 +13,7 @@ static const struct {
 	[DIAGNOSTIC_REMEDY] = {"remedy", "The facts that the policy declares changeable cannot be read"},
 	[DIAGNOSTIC_CONFUSABLE] = {"confusable", "The text may be read as another than it is"},
 	[DIAGNOSTIC_HISTORY] = {"history-scan", "The history condition looks at the events of the session again"},
+	[DIAGNOSTIC_FORMAT] = {"format", "The file is not in the layout of policy format"},
 	[DIAGNOSTIC_EMPTY] = {"empty", "The file holds no policy"},
 	[DIAGNOSTIC_UNKNOWN] = {"unknown", "The analysis could not tell"},
 	[DIAGNOSTIC_NEVER] = {"never-matches", "No request matches the policy"},

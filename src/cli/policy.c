@@ -29,7 +29,7 @@ static const struct verb words_of_policy[] = {
 	 "example:\n  tipstaff policy simulate --policies . --since 24h\n", NULL, policy_simulate},
 	{"policy translate", "--to json|cedar FILE", "Policies or a schema from text to JSON, or from JSON to text", NULL, NULL,
 	 policy_translate},
-	{"policy format", "FILE|DIR... [--check|--write]", "One layout for all policies; comments are kept", NULL, NULL,
+	{"policy format", "FILE|DIR... [--check [--json|--sarif]|--write]", "One layout for all policies; comments are kept", NULL, NULL,
 	 policy_format},
 };
 

@@ -84,6 +84,8 @@ MUST_USE enum error policy_trace_run(const struct policy_world *world, slice pat
 
 /* Prints the problem with the line and a caret, or the sentence where it has no place. */
 void policy_print_fault(FILE *to, const struct cedar_problem *problem, const struct fault *why);
+/* The same as JSON on standard output: {"error","message"}, and where it has a place source, line, column, excerpt, caret. */
+void policy_print_fault_json(enum error code, const struct cedar_problem *problem, const struct fault *why);
 /* The @id of the policy; ptr NULL where it has none. */
 slice policy_own_id(const struct cedar_policyset *set, size_t index);
 

@@ -254,6 +254,8 @@ int policy_eval(const struct verb *verb, int count, char **words)
 	if (code == E_OK)
 		code = print(&eval, &why);
 	if (code != E_OK) {
+		if (eval.json)
+			policy_print_fault_json(code, &eval.world.problem, &why);
 		fprintf(stderr, "tipstaff: ");
 		policy_print_fault(stderr, &eval.world.problem, &why);
 	}

@@ -1,4 +1,5 @@
 /* `tipstaff policy translate` and `policy format`: the same policies in another form. */
+#include "cli/diagnostics.h"
 #include "cli/policy.h"
 
 #include "cedar/format.h"
@@ -119,9 +120,11 @@ struct format {
 	struct arena arena;
 	struct folder folder;
 	struct cedar_problem problem;
+	struct diagnostics found; /* of --check */
 	bool check;
 	bool write;
-	size_t changed;
+	bool json;
+	bool sarif;
 };
 
 static enum error write_all(int file, slice bytes)
@@ -158,6 +161,60 @@ static enum error replace(struct arena *arena, const char *path, slice text, str
 	return code;
 }
 
+/* The line from which on they differ. */
+static uint32_t first_difference(slice text, slice formatted)
+{
+	uint32_t line = 1;
+	for (size_t i = 0; i < text.len && i < formatted.len && text.ptr[i] == formatted.ptr[i]; i++)
+		line += text.ptr[i] == '\n';
+	return line;
+}
+
+/* What --check finds is kept, so that every file is looked at. */
+static enum error keep_difference(struct format *format, const char *path, slice text, slice formatted, struct fault *why)
+{
+	struct diagnostic one = {.rule = DIAGNOSTIC_FORMAT, .source = slice_of(path), .text = text, .column = 1,
+				 .message = SLICE("not formatted from here on; policy format --write does it")};
+	one.line = first_difference(text, formatted);
+	if (!format->json && !format->sarif) {
+		fputs("not formatted  ", stdout);
+		screen_text(stdout, one.source);
+		fputc('\n', stdout);
+	}
+	return diagnostics_add(&format->found, &one, why);
+}
+
+static enum error keep_mistake(struct format *format, const char *path, slice text, struct fault *why)
+{
+	struct diagnostic one = {.rule = DIAGNOSTIC_SYNTAX, .source = slice_of(path), .text = text, .line = format->problem.line,
+				 .column = format->problem.column};
+	one.message = arena_copy(&format->arena, slice_of(format->problem.sentence));
+	if (!format->json && !format->sarif)
+		policy_print_fault(stderr, &format->problem, why);
+	format->problem.line = 0;
+	return diagnostics_add(&format->found, &one, why);
+}
+
+static enum error check_file(struct format *format, const char *path, slice text, struct buffer *out, enum error code,
+			     struct fault *why)
+{
+	if (code != E_OK)
+		return format->problem.line ? keep_mistake(format, path, text, why) : code;
+	return slice_equal(text, buffer_slice(out)) ? E_OK : keep_difference(format, path, text, buffer_slice(out), why);
+}
+
+static enum error write_file(struct format *format, const char *path, slice text, const struct buffer *out,
+			     struct fault *why)
+{
+	if (slice_equal(text, buffer_slice(out)))
+		return E_OK;
+	TRY(replace(&format->arena, path, buffer_slice(out), why));
+	fputs("formatted  ", stdout);
+	screen_text(stdout, slice_of(path));
+	fputc('\n', stdout);
+	return E_OK;
+}
+
 static enum error format_file(struct format *format, const char *path, struct fault *why)
 {
 	struct buffer out;
@@ -167,17 +224,12 @@ static enum error format_file(struct format *format, const char *path, struct fa
 	enum error code = cedar_format(slice_of(path), text, &out, &format->problem, why);
 	if (code == E_OK)
 		code = buffer_check(&out, why);
-	bool differs = code == E_OK && !slice_equal(text, buffer_slice(&out));
-	format->changed += differs;
-	if (code == E_OK && !format->check && !format->write)
+	if (format->check)
+		code = check_file(format, path, text, &out, code, why);
+	else if (code == E_OK && format->write)
+		code = write_file(format, path, text, &out, why);
+	else if (code == E_OK)
 		fwrite(out.ptr, 1, out.len, stdout);
-	else if (differs && format->write)
-		code = replace(&format->arena, path, buffer_slice(&out), why);
-	if (code == E_OK && differs && (format->check || format->write)) {
-		fputs(format->write ? "formatted  " : "not formatted  ", stdout);
-		screen_text(stdout, slice_of(path));
-		fputc('\n', stdout);
-	}
 	buffer_free(&out);
 	return code;
 }
@@ -193,6 +245,29 @@ static enum error format_all(struct format *format, const struct option_words *g
 	return E_OK;
 }
 
+static enum error report_format(const struct format *format, struct fault *why)
+{
+	struct buffer text;
+	struct json_writer writer;
+	if (!format->json && !format->sarif)
+		return E_OK;
+	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
+	json_writer_init(&writer, &text, JSON_PRETTY);
+	if (format->sarif) {
+		diagnostics_write_sarif(&format->found, &writer);
+	} else {
+		json_begin_object(&writer);
+		json_put_u64(&writer, "files", format->folder.count);
+		diagnostics_write_json(&format->found, &writer);
+		json_end_object(&writer);
+	}
+	enum error code = json_writer_end(&writer, why);
+	if (code == E_OK)
+		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
+	buffer_free(&text);
+	return code;
+}
+
 int policy_format(const struct verb *verb, int count, char **words)
 {
 	struct format format = {.check = false};
@@ -201,19 +276,27 @@ int policy_format(const struct verb *verb, int count, char **words)
 	const struct option_row options[] = {
 		{"check", OPTION_FLAG, &format.check, NULL, "only tell which files are not formatted; 65 where there are any"},
 		{"write", OPTION_FLAG, &format.write, NULL, "write the files instead of printing"},
+		{"json", OPTION_FLAG, &format.json, NULL, "with --check: print JSON"},
+		{"sarif", OPTION_FLAG, &format.sarif, NULL, "with --check: print SARIF 2.1.0"},
 	};
-	int go = options_begin(verb, options, 2, count, words, 1, OPTIONS_WORDS_MAX, &given);
+	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX, &given);
 	if (go != OPTIONS_GO)
 		return go;
 	if (format.check && format.write)
 		return options_usage(verb, "--check and --write exclude each other");
+	if (format.json && format.sarif)
+		return options_usage(verb, "--json and --sarif exclude each other");
+	if ((format.json || format.sarif) && !format.check)
+		return options_usage(verb, "--json and --sarif go with --check");
 	arena_init(&format.arena, POLICY_ARENA_BYTES_MAX);
-	format.folder.arena = &format.arena;
+	format.folder.arena = format.found.arena = &format.arena;
 	format.folder.wants = policy_is_cedar;
 	enum error code = format_all(&format, &given, &why);
+	if (code == E_OK)
+		code = report_format(&format, &why);
 	if (code != E_OK)
 		policy_print_fault(stderr, &format.problem, &why);
-	else if (format.check && format.changed > 0)
+	else if (format.found.errors > 0)
 		code = E_INVALID;
 	arena_free(&format.arena);
 	return error_exit(code);

@@ -37,42 +37,6 @@ static void copy(char *to, size_t size, const char *from)
 	to[length] = '\0';
 }
 
-/* The digits at `*text`, which moves behind them. */
-static uint32_t read_number(const char **text)
-{
-	uint64_t number = 0;
-	for (; **text >= '0' && **text <= '9'; (*text)++)
-		if (number <= UINT32_MAX)
-			number = number * 10 + (uint64_t)(**text - '0');
-	return number <= UINT32_MAX ? (uint32_t)number : 0;
-}
-
-static bool skip(const char **text, const char *prefix)
-{
-	size_t length = strlen(prefix);
-	if (strncmp(*text, prefix, length) != 0)
-		return false;
-	*text += length;
-	return true;
-}
-
-/* The reader of JSON tells the place in its sentence only: "JSON line 1 column 2: ...". */
-static bool read_place(const char *sentence, struct tip_error *error)
-{
-	if (!skip(&sentence, "JSON line "))
-		return false;
-	uint32_t line = read_number(&sentence);
-	if (!skip(&sentence, " column "))
-		return false;
-	uint32_t column = read_number(&sentence);
-	if (!skip(&sentence, ": "))
-		return false;
-	error->line = line;
-	error->column = column;
-	copy(error->sentence, sizeof(error->sentence), sentence);
-	return true;
-}
-
 int lib_call_end(const struct lib_call *call, enum error code, struct tip_error *out)
 {
 	struct tip_error error = {.code = public_code(code)};
@@ -85,7 +49,7 @@ int lib_call_end(const struct lib_call *call, enum error code, struct tip_error 
 		copy(error.source, sizeof(error.source), call->problem.source);
 		copy(error.excerpt, sizeof(error.excerpt), call->problem.excerpt);
 		copy(error.sentence, sizeof(error.sentence), call->problem.sentence);
-	} else if (code != E_OK && !read_place(fault_sentence(&call->why), &error)) {
+	} else if (code != E_OK) {
 		copy(error.sentence, sizeof(error.sentence), fault_sentence(&call->why));
 	}
 	/* An error struct of no version at all is left alone; the code still comes back. */

@@ -47,9 +47,9 @@ static enum error read_context(struct lib_call *call, struct arena *arena, const
 	TRY(lib_text_check(call, given->context, "the context"));
 	if (!given->context.len)
 		return E_OK;
-	TRY(json_parse(&doc, lib_slice(given->context), NULL, arena, &call->why));
-	struct json_reader reader = {.doc = &doc, .arena = arena, .key = &call->key, .source = SLICE("context"),
+	struct json_reader reader = {.arena = arena, .key = &call->key, .source = SLICE("context"),
 				     .problem = &call->problem, .why = &call->why};
+	TRY(json_read_document(&reader, &doc, lib_slice(given->context), NULL));
 	const struct action_type *declared =
 		given->schema && action ? schema_action(given->schema->schema, action) : NULL;
 	TRY(json_read_value(&reader, json_root(&doc), declared ? declared->context : NULL, ret_context));
