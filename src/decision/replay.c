@@ -141,6 +141,8 @@ static const char *prepare(struct asking *asking)
 		return "its entities came with the request and are not recorded";
 	if (replay->settings.entities_revision > record->registry_revision)
 		return "entities of the operator have changed since";
+	if (replay->settings.set && cedar_policyset_history_conditions(replay->settings.set) > 0)
+		return "the candidate looks at the history of the session";
 	if (replay->reads.whole_context)
 		return "the candidate looks at the context as a whole";
 	const struct agent_row *agent = snapshot_agent(snapshot, record->agent);
