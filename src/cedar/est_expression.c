@@ -117,13 +117,15 @@ static enum error value_object(struct est_reader *est, const struct json_node *j
 	}
 	struct node *node;
 	struct cedar_value value;
-	bool is_entity = only && slice_equal(only->key, SLICE("__entity"));
-	bool is_expression = only && slice_equal(only->key, SLICE("__expr"));
+	slice id;
+	bool is_entity = only && slice_equal(only->key, SLICE("__entity")) &&
+			 json_string(json_get(est->reader.doc, only, SLICE("type")), &name) &&
+			 json_string(json_get(est->reader.doc, only, SLICE("id")), &id);
+	bool is_expression = only && slice_equal(only->key, SLICE("__expr")) && json_is(only, JSON_STRING);
 	if (!is_entity && !is_expression)
 		return value_members(est, json, ret_node);
+	/* An expression is refused there. */
 	TRY(json_read_value(&est->reader, json, NULL, &value));
-	if (value.kind != CEDAR_ENTITY)
-		return value_members(est, json, ret_node);
 	TRY(new_node(est, json, NODE_LITERAL, &node));
 	node->value = value;
 	return close_node(est, json, node, ret_node);
@@ -221,7 +223,7 @@ static enum error read_attribute(struct est_reader *est, const struct json_node 
 static enum error read_has(struct est_reader *est, const struct json_node *json, const struct node **ret_node)
 {
 	struct node *node;
-	const struct json_node *members[2];
+	const struct json_node *members[2] = {NULL, NULL};
 	TRY(new_node(est, json, NODE_HAS, &node));
 	TRY(need_members(&est->reader, json, (const slice[]){SLICE("left"), SLICE("attr")}, 2, members));
 	bool is_list = members[1]->type == JSON_ARRAY && members[1]->count > 0;

@@ -108,7 +108,7 @@ static enum error read_scope(const struct json_reader *reader, const struct json
 		return READER_FAIL(reader, E_SYNTAX, json, "`op` must be All, ==, in or is");
 	scope->kind = slice_equal(op, SLICE("==")) ? SCOPE_EQUAL : SCOPE_IN;
 	const struct json_node *list = json_get(reader->doc, json, SLICE("entities"));
-	if (list && scope->kind == SCOPE_IN && variable == VARIABLE_ACTION)
+	if (list && !json_get(reader->doc, json, SLICE("entity")) && scope->kind == SCOPE_IN && variable == VARIABLE_ACTION)
 		return read_action_list(reader, list, scope);
 	return read_entity_or_slot(reader, json, variable, scope);
 }

@@ -150,7 +150,8 @@ static bool read_object(struct plain_reader *reader, const struct type *type, un
 {
 	struct json_cursor *cursor = &reader->cursor;
 	slice name = first_name(cursor);
-	if (bytes_equal(name, SLICE("__entity"))) {
+	bool wants_record = type && type->kind == TYPE_RECORD; /* in which nothing is an escape */
+	if (bytes_equal(name, SLICE("__entity")) && !wants_record) {
 		cursor->at++;
 		return json_cursor_named(cursor, SLICE("\"__entity\":")) && json_cursor_take(cursor, '{') &&
 		       read_entity(reader, ret_value) && json_cursor_take(cursor, '}');

@@ -84,6 +84,8 @@ function sameFormat(q, ours) {
 const spread = (q, ours) => q.op === 'authorize' && ours.refused ? { ok: true, answers: q.requests.map(() => ours) } : ours;
 /* [comparisons, differences] */
 function compare(q, ours, theirs) {
+	if (theirs.refused?.includes('recursion limit')) /* how deep their JSON may be is no matter of the language */
+		return [0, 0];
 	if (theirs.ok)
 		ours = spread(q, ours);
 	if (theirs.broken || !!ours.refused !== !!theirs.refused)

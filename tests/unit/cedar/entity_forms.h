@@ -497,3 +497,7 @@
 	{"[{\"uid\":{\"type\":\"X\",\"id\":\"y\"},\"attrs\":{\"q\":[[]]},\"parents\":[]}]", true, false},
 	{"[{\"uid\":{\"type\":\"X\",\"id\":\"y\"},\"attrs\":{\"q\":{\"__cedar\":1}},\"parents\":[]}]", true, false},
 	{"[{\"uid\":{\"type\":\"X\",\"id\":\"y\"},\"attrs\":{\"q\":{\"unknown\":1}},\"parents\":[]}]", true, false},
+	{"[{\"uid\":{\"type\":\"X\",\"id\":\"y\"},\"attrs\":{\"r\":{\"__entity\":{\"type\":\"E\",\"id\":\"b\"}}},\"parents\":[]}]", true, true},
+	{"[{\"uid\":{\"type\":\"X\",\"id\":\"y\"},\"attrs\":{\"r\":{\"__entity\":{\"type\":\"A\",\"id\":\"b\"}}},\"parents\":[]}]", true, false},
+	{"[{\"uid\":{\"type\":\"X\",\"id\":\"y\"},\"attrs\":{\"r\":{\"id\":\"b\",\"__entity\":{\"type\":\"E\",\"id\":\"b\"}}},\"parents\":[]}]", true, true},
+	{"[{\"uid\":{\"type\":\"X\",\"id\":\"y\"},\"attrs\":{\"r\":{\"type\":\"E\",\"id\":\"b\"}},\"parents\":[]}]", true, false},

@@ -5,7 +5,8 @@
 #include "unit/cedar/world.h"
 
 static const slice schema_text = SLICE_INIT(
-	"entity X {v?: E, q?: {w: Set<E>}, i?: ipaddr, l?: Long}; entity E; entity A; entity C; "
+	"entity X {v?: E, q?: {w: Set<E>}, i?: ipaddr, l?: Long, r?: {\"__entity\"?: E, id?: String}}; entity E; entity A; "
+	"entity C; "
 	"action a appliesTo {principal: X, resource: X, context: {}};");
 
 /* Read, closed, and held against the schema if there is one. */
