@@ -223,7 +223,7 @@ int policy_eval(const struct verb *verb, int count, char **words)
 	struct option_words given;
 	struct fault why;
 	const struct option_row options[] = {
-		{"policies", OPTION_LIST, &eval.policies, "FILE|DIR", "where the policies are; may be given many times"},
+		{"policies", OPTION_LIST, &eval.policies, "FILE|DIR", "where the policies are"},
 		{"principal", OPTION_TEXT, &eval.question.known.principal, "UID", "who, such as User::\"alice\""},
 		{"action", OPTION_TEXT, &eval.question.known.action, "UID", "does what"},
 		{"resource", OPTION_TEXT, &eval.question.known.resource, "UID", "with what"},
@@ -235,7 +235,7 @@ int policy_eval(const struct verb *verb, int count, char **words)
 		{"trace", OPTION_TEXT, &eval.trace, "FILE",
 		 "instead of one question: the requests of a session, one JSON event a line"},
 		{"unknown", OPTION_LIST, &eval.unknowns, "WHAT[:TYPE]",
-		 "principal:User, context.n:long?, ...: print what is left of the policies; may be given many times"},
+		 "principal:User, context.n:long?, ...: print what is left of the policies"},
 		{"explain", OPTION_FLAG, &eval.explain, NULL, "of a denial, tell what would permit it"},
 		{"json", OPTION_FLAG, &eval.json, NULL, "print JSON"},
 	};
