@@ -97,7 +97,7 @@ static enum error add_suite(struct apply *apply, const struct places *places, co
 	struct suite_policy *policies;
 	struct buffer json;
 	size_t count;
-	bool whole;
+	bool whole = false;
 	TRY(suite_file_read(&suite, file->path, manifest->arena, why));
 	TRY(choose(places, &suite, &policies, &count, &whole, why));
 	if (!whole)

@@ -44,7 +44,7 @@ static const char *upper_case(slice name, struct arena *arena)
 enum error show_objects(const struct kind_row *kind, const struct show_row *rows, size_t count,
 			     struct arena *arena, struct fault *why)
 {
-	const char *titles[SCREEN_COLUMNS_MAX];
+	const char *titles[SCREEN_COLUMNS_MAX] = {NULL};
 	const struct field *columns[SCREEN_COLUMNS_MAX];
 	size_t width = 0;
 	for (size_t i = 0; i < kind->field_count && width < SCREEN_COLUMNS_MAX; i++) {

@@ -41,7 +41,7 @@ static enum error build(struct lib_call *call, const struct cedar_source *source
 			struct cedar_policyset **ret_set)
 {
 	struct arena arena;
-	struct cedar_link *links;
+	struct cedar_link *links = NULL;
 	arena_init(&arena, LINKS_BYTES_MAX);
 	enum error code = read_links(call, options, &arena, &links);
 	if (code == E_OK)
