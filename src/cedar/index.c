@@ -26,9 +26,8 @@ static inline bool find_names(struct names *names, const struct policy_index *in
 	names->self = found;
 	if (found)
 		*list++ = found;
-	const struct cedar_uid *const *end = closure->ancestors + closure->count;
-	for (const struct cedar_uid *const *uid = closure->ancestors; uid < end; uid++) {
-		found = symbols_find(symbols, *uid);
+	for (size_t i = 0; i < closure->count; i++) {
+		found = symbols_find(symbols, closure->ancestors[i]);
 		if (found)
 			*list++ = found;
 	}

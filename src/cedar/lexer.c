@@ -160,7 +160,7 @@ static size_t sign_end(slice text, size_t at, enum token_kind *ret_kind)
 
 void lexer_next(struct lexer *lexer, struct token *ret_token)
 {
-	slice text = lexer->text;
+	slice text = lexer->text.ptr ? lexer->text : SLICE("");
 	const char *end = text.ptr + text.len, *start = skip_space(text, text.ptr + lexer->at), *stop = start;
 	size_t at = (size_t)(start - text.ptr), behind;
 	enum token_kind kind = TOKEN_END;

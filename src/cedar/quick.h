@@ -13,9 +13,9 @@ static inline const struct cedar_value *quick_get(struct cedar_value record, sli
 	const struct cedar_field *field = record.as.fields;
 	if (record.length > QUICK_FIELDS_MAX)
 		return cedar_record_get(record, key);
-	for (const struct cedar_field *end = field + record.length; field < end; field++)
-		if (bytes_equal(field->key, key))
-			return &field->value;
+	for (uint32_t i = 0; i < record.length; i++)
+		if (bytes_equal(field[i].key, key))
+			return &field[i].value;
 	return NULL;
 }
 
