@@ -30,6 +30,21 @@ enum error asked_record(const struct services *services, struct http_exchange *e
 	return record_encode(&record, out, why);
 }
 
+static void write_facts(struct json_writer *writer, const struct decision *decision)
+{
+	struct cedar_fact_scratch scratch;
+	json_put_array(writer, "facts");
+	for (size_t i = 0; i < decision->fact_count; i++) {
+		struct cedar_fact_text fact = cedar_fact_tell(&decision->facts[i], &scratch);
+		json_begin_object(writer);
+		json_put_string(writer, "name", fact.subject);
+		if (fact.value.len)
+			json_put_string(writer, "value", fact.value);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+}
+
 void asked_write_grounds(struct json_writer *writer, const struct decision *decision)
 {
 	json_put_array(writer, "policies");
@@ -45,15 +60,7 @@ void asked_write_grounds(struct json_writer *writer, const struct decision *deci
 		json_end_object(writer);
 	}
 	json_end_array(writer);
-	json_put_array(writer, "facts");
-	for (size_t i = 0; i < decision->fact_count; i++) {
-		json_begin_object(writer);
-		json_put_string(writer, "name", decision->facts[i].subject);
-		if (decision->facts[i].value.len)
-			json_put_string(writer, "value", decision->facts[i].value);
-		json_end_object(writer);
-	}
-	json_end_array(writer);
+	write_facts(writer, decision);
 	if (decision->remedy_count) {
 		json_put_array(writer, "remedy");
 		for (size_t i = 0; i < decision->remedy_count; i++) {

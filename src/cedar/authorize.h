@@ -8,6 +8,7 @@
 #define TIPSTAFF_CEDAR_AUTHORIZE_H
 
 #include "cedar/entities.h"
+#include "cedar/fact.h"
 #include "cedar/history.h"
 #include "cedar/policyset.h"
 #include "cedar/value.h"
@@ -54,12 +55,6 @@ struct cedar_policy_error {
 	uint32_t set;
 	uint32_t policy;
 	slice message; /* for a person; names no value of the context */
-};
-
-/* Something that was read on the way, as it would be written in Cedar. */
-struct cedar_fact {
-	slice subject; /* `context.purpose`, `principal.owner`, `resource in Server::"fs"`, `context has input` */
-	slice value;   /* `"x"`, `true`; empty where it was not there */
 };
 
 struct cedar_result {

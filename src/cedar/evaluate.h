@@ -21,11 +21,8 @@ struct closure {
 
 struct fact_list {
 	struct cedar_fact *facts;
-	const void **sources;     /* of each fact the node or scope */
 	size_t count;
-	size_t size;              /* grows up to CEDAR_FACTS_MAX */
-	struct buffer subject;    /* scratch for the fact that is written now */
-	struct buffer value;
+	size_t size;     /* grows up to CEDAR_FACTS_MAX */
 	size_t left_out;
 };
 

@@ -81,6 +81,20 @@ static void put_remedy(struct json_writer *writer, const struct eval *eval)
 	json_end_object(writer);
 }
 
+static void put_facts(struct json_writer *writer, const struct cedar_result *result)
+{
+	struct cedar_fact_scratch scratch;
+	json_put_array(writer, "facts");
+	for (size_t i = 0; i < result->fact_count; i++) {
+		struct cedar_fact_text fact = cedar_fact_tell(&result->facts[i], &scratch);
+		json_begin_object(writer);
+		json_put_string(writer, "subject", fact.subject);
+		json_put_string(writer, "value", fact.value);
+		json_end_object(writer);
+	}
+	json_end_array(writer);
+}
+
 static enum error print_json(const struct eval *eval, struct fault *why)
 {
 	const struct cedar_result *result = &eval->result;
@@ -105,14 +119,7 @@ static enum error print_json(const struct eval *eval, struct fault *why)
 		json_end_object(&writer);
 	}
 	json_end_array(&writer);
-	json_put_array(&writer, "facts");
-	for (size_t i = 0; i < result->fact_count; i++) {
-		json_begin_object(&writer);
-		json_put_string(&writer, "subject", result->facts[i].subject);
-		json_put_string(&writer, "value", result->facts[i].value);
-		json_end_object(&writer);
-	}
-	json_end_array(&writer);
+	put_facts(&writer, result);
 	json_put_u64(&writer, "facts_left_out", result->facts_left_out);
 	if (eval->explain)
 		put_remedy(&writer, eval);
@@ -140,6 +147,21 @@ static void print_remedy(const struct eval *eval)
 	}
 }
 
+static void print_facts(const struct cedar_result *result)
+{
+	struct cedar_fact_scratch scratch;
+	for (size_t i = 0; i < result->fact_count; i++) {
+		struct cedar_fact_text fact = cedar_fact_tell(&result->facts[i], &scratch);
+		printf("%-8s", i ? "" : "facts");
+		screen_text(stdout, fact.subject);
+		printf(" = ");
+		screen_text(stdout, fact.value.len ? fact.value : SLICE("not there"));
+		printf("\n");
+	}
+	if (result->facts_left_out > 0)
+		printf("        and %zu more\n", result->facts_left_out);
+}
+
 static void print_text(const struct eval *eval)
 {
 	const struct cedar_result *result = &eval->result;
@@ -165,15 +187,7 @@ static void print_text(const struct eval *eval)
 		screen_text(stdout, result->errors[i].message);
 		printf("\n");
 	}
-	for (size_t i = 0; i < result->fact_count; i++) {
-		printf("%-8s", i ? "" : "facts");
-		screen_text(stdout, result->facts[i].subject);
-		printf(" = ");
-		screen_text(stdout, result->facts[i].value.len ? result->facts[i].value : SLICE("not there"));
-		printf("\n");
-	}
-	if (result->facts_left_out > 0)
-		printf("        and %zu more\n", result->facts_left_out);
+	print_facts(result);
 	if (eval->explain && !permit)
 		print_remedy(eval);
 }

@@ -176,10 +176,12 @@ static bool loss_matters(const struct making *making, const struct cedar_result 
 {
 	if (making->loss.numbers == 0)
 		return false;
-	for (size_t i = 0; i < result->fact_count; i++)
-		if (starts_with_input(result->facts[i].subject) &&
-		    (result->facts[i].value.len == 0 || slice_equal(result->facts[i].value, SLICE("false"))))
+	struct cedar_fact_scratch scratch;
+	for (size_t i = 0; i < result->fact_count; i++) {
+		struct cedar_fact_text fact = cedar_fact_tell(&result->facts[i], &scratch);
+		if (starts_with_input(fact.subject) && (fact.value.len == 0 || slice_equal(fact.value, SLICE("false"))))
 			return true;
+	}
 	return result->facts_left_out > 0;
 }
 

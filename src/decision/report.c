@@ -39,13 +39,6 @@ static slice text_of_policy(const struct decision_policy *policy, struct arena *
 			   policy->sentence.len ? "  " : "", SLICE_ARG(policy->sentence));
 }
 
-static slice text_of_fact(const struct cedar_fact *fact, struct arena *arena)
-{
-	if (fact->value.len == 0)
-		return arena_print(arena, "%.*s is absent", SLICE_ARG(fact->subject));
-	return arena_print(arena, "%.*s = %.*s", SLICE_ARG(fact->subject), SLICE_ARG(fact->value));
-}
-
 static enum error write_lists(const struct decision *decision, struct arena *arena, struct record *record,
 			      struct fault *why)
 {
@@ -59,7 +52,7 @@ static enum error write_lists(const struct decision *decision, struct arena *are
 	for (size_t i = 0; i < policy_count; i++)
 		policies[i] = text_of_policy(&decision->policies[i], arena);
 	for (size_t i = 0; i < fact_count; i++)
-		facts[i] = text_of_fact(&decision->facts[i], arena);
+		facts[i] = cedar_fact_sentence(&decision->facts[i], arena);
 	record->determining_policies = (struct record_texts){policies, policy_count};
 	record->facts = (struct record_texts){facts, fact_count};
 	record->errors = (struct record_texts){decision->errors, error_count};

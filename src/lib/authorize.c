@@ -9,6 +9,7 @@
 struct tip_result {
 	struct arena arena;
 	struct cedar_result result;
+	struct cedar_fact_text *facts;
 };
 
 static enum error copy_text(struct lib_call *call, struct arena *arena, slice *text)
@@ -41,6 +42,21 @@ static enum error keep(struct lib_call *call, struct arena *arena, struct cedar_
 	return E_OK;
 }
 
+static enum error tell_facts(struct lib_call *call, struct tip_result *result)
+{
+	const struct cedar_result *found = &result->result;
+	result->facts = ARENA_ARRAY(&result->arena, found->fact_count, struct cedar_fact_text);
+	if (!result->facts)
+		return FAIL(&call->why, E_MEMORY, "no memory for a result");
+	struct cedar_fact_scratch scratch;
+	for (size_t i = 0; i < found->fact_count; i++) {
+		result->facts[i] = cedar_fact_tell(&found->facts[i], &scratch);
+		TRY(copy_text(call, &result->arena, &result->facts[i].subject));
+		TRY(copy_text(call, &result->arena, &result->facts[i].value));
+	}
+	return E_OK;
+}
+
 static enum error decide(struct lib_call *call, const struct tip_world *given, const struct tip_request *request,
 			 struct tip_result *result)
 {
@@ -51,6 +67,7 @@ static enum error decide(struct lib_call *call, const struct tip_world *given, c
 	if (cedar_authorize(&read.request, &world.world, &result->arena, &result->result) == CEDAR_DENY &&
 	    result->result.failure)
 		return FAIL(&call->why, result->result.failure, "%s", result->result.failure_sentence);
+	TRY(tell_facts(call, result));
 	return keep(call, &result->arena, &result->result);
 }
 
@@ -158,7 +175,7 @@ int tip_result_fact(const struct tip_result *result, size_t nth, struct tip_text
 		return TIP_USAGE;
 	if (nth >= result->result.fact_count)
 		return TIP_NOT_FOUND;
-	*ret_subject = lib_text(result->result.facts[nth].subject);
-	*ret_value = lib_text(result->result.facts[nth].value);
+	*ret_subject = lib_text(result->facts[nth].subject);
+	*ret_value = lib_text(result->facts[nth].value);
 	return TIP_OK;
 }

@@ -220,39 +220,6 @@ TEST(a_decision_takes_nothing_from_the_heap)
 	stop(&bench);
 }
 
-TEST(facts_name_what_was_read_once)
-{
-	struct bench bench;
-	struct fault why = {0};
-	start(&bench, SLICE("permit(principal, action == Action::\"read\", resource) when { context.task.purpose == \"x\" && "
-			    "context.task.purpose like \"x*\" && principal has owner && resource in Server::\"fs\" };"));
-	struct cedar_entities *entities = store(SLICE(
-		"[{\"uid\":{\"type\":\"Agent\",\"id\":\"a1\"},\"attrs\":{\"owner\":\"o\"},\"parents\":[]},"
-		"{\"uid\":{\"type\":\"File\",\"id\":\"/etc\"},\"attrs\":{},\"parents\":[{\"type\":\"Server\",\"id\":\"fs\"}]}]"));
-	bench.layers[0] = entities;
-	bench.world.layer_count = 1;
-	struct cedar_fields task, context;
-	struct cedar_value inner;
-	cedar_fields_init(&task, &bench.arena);
-	cedar_fields_init(&context, &bench.arena);
-	cedar_fields_add(&task, SLICE("purpose"), cedar_string(SLICE("x")));
-	CHECK_OK(cedar_fields_finish(&task, &inner, &why), why);
-	cedar_fields_add(&context, SLICE("task"), inner);
-	CHECK_OK(cedar_fields_finish(&context, &bench.request.context, &why), why);
-	bench.request.with_facts = true;
-	struct cedar_result result = decide(&bench);
-	CHECK_INT(result.decision, CEDAR_ALLOW);
-	CHECK_INT(result.fact_count, 4);
-	CHECK_SLICE(result.facts[0].subject, SLICE("action == Action::\"read\""));
-	CHECK_SLICE(result.facts[1].subject, SLICE("context.task.purpose"));
-	CHECK_SLICE(result.facts[1].value, SLICE("\"x\""));
-	CHECK_SLICE(result.facts[2].subject, SLICE("principal has owner"));
-	CHECK_SLICE(result.facts[3].subject, SLICE("resource in Server::\"fs\""));
-	CHECK_SLICE(result.facts[3].value, SLICE("true"));
-	cedar_entities_free(entities);
-	stop(&bench);
-}
-
 TEST(what_may_be_permitted_is_told_soundly)
 {
 	static const struct {

@@ -422,9 +422,12 @@ TEST(a_reason_names_the_event_it_rests_on)
 	CHECK_INT(result.reason_count, 1);
 	CHECK_SLICE(result.reasons[0].witness, SLICE("d1"));
 	bool told = false;
-	for (size_t i = 0; i < result.fact_count; i++)
-		if (slice_starts_with(result.facts[i].subject, SLICE("temporal { formerly")))
-			told = slice_equal(result.facts[i].value, SLICE("true (d1)"));
+	for (size_t i = 0; i < result.fact_count; i++) {
+		struct cedar_fact_scratch scratch;
+		struct cedar_fact_text fact = cedar_fact_tell(&result.facts[i], &scratch);
+		if (slice_starts_with(fact.subject, SLICE("temporal { formerly")))
+			told = slice_equal(fact.value, SLICE("true (d1)"));
+	}
 	CHECK(told);
 	arena_free(&arena);
 	cedar_history_free(history);
