@@ -1,304 +1,14 @@
-/* Expressions, by precedence: if, ||, &&, relations, + -, *, unary, members, primaries. */
-#include "cedar/extension.h"
+/* Expressions, by precedence: if, ||, &&, relations, + -, *, unary; what stands between them is in member.c. */
+#include "cedar/expression.h"
+
 #include "cedar/limits.h"
+#include "cedar/member.h"
 #include "cedar/parser.h"
 
 #define UNARY_MAX 4u
 
 static enum error parse_or(struct parser *parser, const struct node **ret_node);
 static enum error parse_add(struct parser *parser, const struct node **ret_node);
-
-static enum error new_node(struct parser *parser, enum node_kind kind, uint32_t offset, struct node **ret_node)
-{
-	*ret_node = ARENA_NEW(parser->arena, struct node);
-	if (!*ret_node)
-		return PARSER_FAIL(parser, E_MEMORY, offset, "no memory for an expression");
-	(*ret_node)->kind = (unsigned char)kind;
-	(*ret_node)->offset = offset;
-	return E_OK;
-}
-
-static enum error close_node(struct parser *parser, struct node *node, const struct node **ret_node)
-{
-	enum error error = node_close(parser->arena, node, parser->why);
-	if (error != E_OK)
-		return parser_place(parser, error, node->offset);
-	*ret_node = node;
-	return E_OK;
-}
-
-static enum error make_literal(struct parser *parser, uint32_t offset, struct cedar_value value,
-			       const struct node **ret_node)
-{
-	struct node *node;
-	TRY(new_node(parser, NODE_LITERAL, offset, &node));
-	node->value = value;
-	return close_node(parser, node, ret_node);
-}
-
-static enum error make_binary(struct parser *parser, enum node_kind kind, const struct node *left,
-			      const struct node *right, const struct node **ret_node)
-{
-	struct node *node;
-	TRY(new_node(parser, kind, left->offset, &node));
-	node->left = left;
-	node->right = right;
-	return close_node(parser, node, ret_node);
-}
-
-/* Takes expressions up to the closing token; a comma may stand behind the last. */
-static enum error parse_list(struct parser *parser, enum token_kind close, struct pointer_list *ret_items)
-{
-	*ret_items = (struct pointer_list){0};
-	while (!parser_accept(parser, close)) {
-		const struct node *item;
-		TRY(parser_expression(parser, &item));
-		TRY(pointer_list_add(ret_items, parser->arena, item, parser->why));
-		if (parser->token.kind != close)
-			TRY(parser_expect(parser, TOKEN_COMMA));
-	}
-	return E_OK;
-}
-
-static void set_items(struct node *node, const struct pointer_list *list)
-{
-	node->items = (const struct node *const *)list->items;
-	node->count = (uint32_t)list->count;
-}
-
-static enum error parse_set(struct parser *parser, const struct node **ret_node)
-{
-	struct node *node;
-	struct pointer_list items;
-	TRY(new_node(parser, NODE_SET, parser->token.offset, &node));
-	parser_take(parser);
-	TRY(parse_list(parser, TOKEN_RIGHT_BRACKET, &items));
-	set_items(node, &items);
-	return close_node(parser, node, ret_node);
-}
-
-static enum error parse_key(struct parser *parser, slice *ret_key)
-{
-	if (parser->token.kind == TOKEN_STRING)
-		return parser_string(parser, ret_key);
-	return parser_identifier(parser, ret_key);
-}
-
-static enum error parse_record(struct parser *parser, const struct node **ret_node)
-{
-	struct node *node;
-	struct pointer_list keys = {0}, items = {0};
-	TRY(new_node(parser, NODE_RECORD, parser->token.offset, &node));
-	parser_take(parser);
-	while (!parser_accept(parser, TOKEN_RIGHT_BRACE)) {
-		slice *key = ARENA_NEW(parser->arena, slice);
-		const struct node *item;
-		if (!key)
-			return PARSER_FAIL(parser, E_MEMORY, node->offset, "no memory for a record");
-		TRY(parse_key(parser, key));
-		TRY(parser_expect(parser, TOKEN_COLON));
-		TRY(parser_expression(parser, &item));
-		TRY(pointer_list_add(&keys, parser->arena, key, parser->why));
-		TRY(pointer_list_add(&items, parser->arena, item, parser->why));
-		if (parser->token.kind != TOKEN_RIGHT_BRACE)
-			TRY(parser_expect(parser, TOKEN_COMMA));
-	}
-	set_items(node, &items);
-	slice *names = ARENA_ARRAY(parser->arena, keys.count, slice);
-	if (!names)
-		return PARSER_FAIL(parser, E_MEMORY, node->offset, "no memory for a record");
-	for (size_t i = 0; i < keys.count; i++)
-		names[i] = *(const slice *)keys.items[i];
-	node->names = names;
-	return close_node(parser, node, ret_node);
-}
-
-static enum error parse_call(struct parser *parser, slice name, uint32_t offset, const struct node **ret_node)
-{
-	struct node *node;
-	struct pointer_list items;
-	enum cedar_function function = function_find(name);
-	if (function == FUNCTION_COUNT && node_method(name) == NODE_KIND_COUNT)
-		return PARSER_FAIL(parser, E_SYNTAX, offset, "`%.*s` is not a valid function", SLICE_ARG(name));
-	if (function == FUNCTION_COUNT || function_info(function)->is_method)
-		return PARSER_FAIL(parser, E_SYNTAX, offset, "`%.*s` is a method, not a function: write `e.%.*s(..)`",
-				   SLICE_ARG(name), SLICE_ARG(name));
-	TRY(new_node(parser, NODE_CALL, offset, &node));
-	node->detail = (unsigned char)function;
-	parser_take(parser);
-	TRY(parse_list(parser, TOKEN_RIGHT_PAREN, &items));
-	set_items(node, &items);
-	return close_node(parser, node, ret_node);
-}
-
-/* A word: a variable, an entity, a call. */
-static enum error parse_word(struct parser *parser, const struct node **ret_node)
-{
-	uint32_t offset = parser->token.offset;
-	const struct cedar_uid *uid;
-	slice name;
-	if (parser_at_word(parser, SLICE("true")) || parser_at_word(parser, SLICE("false"))) {
-		bool is_true = parser_at_word(parser, SLICE("true"));
-		parser_take(parser);
-		return make_literal(parser, offset, cedar_bool(is_true), ret_node);
-	}
-	TRY(parser_path(parser, &name, &uid));
-	if (uid)
-		return make_literal(parser, offset, cedar_entity(uid), ret_node);
-	if (parser->token.kind == TOKEN_LEFT_PAREN)
-		return parse_call(parser, name, offset, ret_node);
-	enum variable variable = variable_find(name);
-	if (variable == VARIABLE_COUNT)
-		return PARSER_FAIL(parser, E_SYNTAX, offset,
-				   "invalid variable `%.*s`: it must be principal, action, resource or context",
-				   SLICE_ARG(name));
-	struct node *node;
-	TRY(new_node(parser, NODE_VARIABLE, offset, &node));
-	node->detail = (unsigned char)variable;
-	return close_node(parser, node, ret_node);
-}
-
-/* The integer at the token; with a sign the least number may be written too. */
-static enum error take_integer(struct parser *parser, bool negative, int64_t *ret_integer)
-{
-	uint64_t number = 0;
-	slice text = parser->token.text;
-	for (size_t i = 0; i < text.len; i++)
-		if (__builtin_mul_overflow(number, 10u, &number) ||
-		    __builtin_add_overflow(number, (uint64_t)(text.ptr[i] - '0'), &number))
-			number = UINT64_MAX;
-	if (number > (uint64_t)INT64_MAX + negative)
-		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
-				   "integer literal `%.*s` is too large: the maximum is 9223372036854775807",
-				   SLICE_ARG(text));
-	*ret_integer = negative ? (int64_t)(0 - number) : (int64_t)number;
-	parser_take(parser);
-	return E_OK;
-}
-
-static enum error parse_primary(struct parser *parser, const struct node **ret_node)
-{
-	uint32_t offset = parser->token.offset;
-	int64_t integer;
-	slice text;
-	switch ((int)parser->token.kind) {
-	case TOKEN_IDENTIFIER:
-		return parse_word(parser, ret_node);
-	case TOKEN_INTEGER:
-		TRY(take_integer(parser, false, &integer));
-		return make_literal(parser, offset, cedar_long(integer), ret_node);
-	case TOKEN_STRING:
-		TRY(parser_string(parser, &text));
-		return make_literal(parser, offset, cedar_string(text), ret_node);
-	case TOKEN_LEFT_PAREN:
-		parser_take(parser);
-		TRY(parser_expression(parser, ret_node));
-		return parser_expect(parser, TOKEN_RIGHT_PAREN);
-	case TOKEN_LEFT_BRACKET:
-		return parse_set(parser, ret_node);
-	case TOKEN_LEFT_BRACE:
-		return parse_record(parser, ret_node);
-	case TOKEN_SLOT:
-		return PARSER_FAIL(parser, E_SYNTAX, offset, "found template slot %.*s in a `when` clause: slots belong in the head",
-				   SLICE_ARG(parser->token.text));
-	default:
-		return parser_unexpected(parser);
-	}
-}
-
-static enum error make_extension_method(struct parser *parser, enum cedar_function function, const struct node *left,
-					const struct pointer_list *arguments, const struct node **ret_node)
-{
-	struct node *node;
-	struct pointer_list items = {0};
-	TRY(new_node(parser, NODE_CALL, left->offset, &node));
-	node->detail = (unsigned char)function;
-	TRY(pointer_list_add(&items, parser->arena, left, parser->why));
-	for (size_t i = 0; i < arguments->count; i++)
-		TRY(pointer_list_add(&items, parser->arena, arguments->items[i], parser->why));
-	set_items(node, &items);
-	return close_node(parser, node, ret_node);
-}
-
-static enum error parse_method(struct parser *parser, slice name, uint32_t offset, const struct node *left,
-			       const struct node **ret_node)
-{
-	struct pointer_list arguments;
-	enum node_kind method = node_method(name);
-	enum cedar_function function = function_find(name);
-	if (method == NODE_KIND_COUNT && function == FUNCTION_COUNT)
-		return PARSER_FAIL(parser, E_SYNTAX, offset, "`%.*s` is not a valid method", SLICE_ARG(name));
-	if (method == NODE_KIND_COUNT && !function_info(function)->is_method)
-		return PARSER_FAIL(parser, E_SYNTAX, offset, "`%.*s` is a function, not a method: write `%.*s(..)`",
-				   SLICE_ARG(name), SLICE_ARG(name));
-	TRY(parser_expect(parser, TOKEN_LEFT_PAREN));
-	TRY(parse_list(parser, TOKEN_RIGHT_PAREN, &arguments));
-	if (method == NODE_KIND_COUNT)
-		return make_extension_method(parser, function, left, &arguments, ret_node);
-	if (arguments.count != node_method_arguments(method))
-		return PARSER_FAIL(parser, E_SYNTAX, offset, "call to `%.*s` requires exactly %zu argument%s, but got %zu",
-				   SLICE_ARG(name), node_method_arguments(method),
-				   node_method_arguments(method) == 1 ? "" : "s", arguments.count);
-	return make_binary(parser, method, left, arguments.count ? arguments.items[0] : NULL, ret_node);
-}
-
-static enum error make_attribute(struct parser *parser, const struct node *left, slice name, bool bracketed,
-				 const struct node **ret_node)
-{
-	struct node *node;
-	TRY(new_node(parser, NODE_ATTRIBUTE, left->offset, &node));
-	node->left = left;
-	node->name = name;
-	node->is_bracketed = bracketed;
-	return close_node(parser, node, ret_node);
-}
-
-static enum error parse_accesses(struct parser *parser, const struct node *node, const struct node **ret_node)
-{
-	for (;;) {
-		slice name;
-		if (parser_accept(parser, TOKEN_DOT)) {
-			uint32_t offset = parser->token.offset;
-			TRY(parser_identifier(parser, &name));
-			if (parser->token.kind == TOKEN_LEFT_PAREN)
-				TRY(parse_method(parser, name, offset, node, &node));
-			else
-				TRY(make_attribute(parser, node, name, false, &node));
-		} else if (parser_accept(parser, TOKEN_LEFT_BRACKET)) {
-			if (parser->token.kind != TOKEN_STRING)
-				return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
-						   "an index must be a string literal");
-			TRY(parser_string(parser, &name));
-			TRY(parser_expect(parser, TOKEN_RIGHT_BRACKET));
-			TRY(make_attribute(parser, node, name, true, &node));
-		} else {
-			*ret_node = node;
-			return E_OK;
-		}
-	}
-}
-
-static bool starts_access(enum token_kind kind)
-{
-	return kind == TOKEN_DOT || kind == TOKEN_LEFT_BRACKET;
-}
-
-/* `-` before an integer belongs to it, unless the integer is accessed. */
-static enum error parse_negative(struct parser *parser, unsigned *count, const struct node **ret_node)
-{
-	uint32_t offset = parser->token.offset;
-	struct lexer ahead = parser->lexer;
-	struct token next;
-	int64_t integer;
-	lexer_next(&ahead, &next);
-	if (starts_access(next.kind)) {
-		TRY(parse_primary(parser, ret_node));
-		return parse_accesses(parser, *ret_node, ret_node);
-	}
-	TRY(take_integer(parser, true, &integer));
-	(*count)--;
-	return make_literal(parser, offset, cedar_long(integer), ret_node);
-}
 
 static enum error parse_unary(struct parser *parser, const struct node **ret_node)
 {
@@ -311,16 +21,15 @@ static enum error parse_unary(struct parser *parser, const struct node **ret_nod
 	if (count > UNARY_MAX)
 		return PARSER_FAIL(parser, E_SYNTAX, offset, "more than %u `%s` in a row", UNARY_MAX, token_name(sign));
 	if (count && sign == TOKEN_MINUS && parser->token.kind == TOKEN_INTEGER) {
-		TRY(parse_negative(parser, &count, ret_node));
+		TRY(member_parse_negative(parser, &count, ret_node));
 	} else {
-		TRY(parse_primary(parser, ret_node));
-		TRY(parse_accesses(parser, *ret_node, ret_node));
+		TRY(member_parse(parser, ret_node));
 	}
 	for (; count > 0; count--) {
 		struct node *node;
-		TRY(new_node(parser, sign == TOKEN_NOT ? NODE_NOT : NODE_NEGATE, offset, &node));
+		TRY(expression_new(parser, sign == TOKEN_NOT ? NODE_NOT : NODE_NEGATE, offset, &node));
 		node->left = *ret_node;
-		TRY(close_node(parser, node, ret_node));
+		TRY(expression_close(parser, node, ret_node));
 	}
 	return E_OK;
 }
@@ -337,7 +46,7 @@ static enum error parse_multiply(struct parser *parser, const struct node **ret_
 		if (!parser_accept(parser, TOKEN_STAR))
 			return E_OK;
 		TRY(parse_unary(parser, &right));
-		TRY(make_binary(parser, NODE_MULTIPLY, *ret_node, right, ret_node));
+		TRY(expression_binary(parser, NODE_MULTIPLY, *ret_node, right, ret_node));
 	}
 }
 
@@ -349,7 +58,7 @@ static enum error parse_add(struct parser *parser, const struct node **ret_node)
 		enum node_kind kind = parser->token.kind == TOKEN_PLUS ? NODE_ADD : NODE_SUBTRACT;
 		parser_take(parser);
 		TRY(parse_multiply(parser, &right));
-		TRY(make_binary(parser, kind, *ret_node, right, ret_node));
+		TRY(expression_binary(parser, kind, *ret_node, right, ret_node));
 	}
 	return E_OK;
 }
@@ -380,7 +89,7 @@ static enum error parse_has(struct parser *parser, const struct node *left, cons
 	struct node *node;
 	slice name, *names;
 	size_t count = 0, size = 4;
-	TRY(new_node(parser, NODE_HAS, left->offset, &node));
+	TRY(expression_new(parser, NODE_HAS, left->offset, &node));
 	names = ARENA_ARRAY(parser->arena, size, slice);
 	if (!names)
 		return PARSER_FAIL(parser, E_MEMORY, left->offset, "no memory for an expression");
@@ -405,7 +114,7 @@ static enum error parse_has(struct parser *parser, const struct node *left, cons
 	node->names = names;
 	node->count = (uint32_t)count;
 	node->is_bracketed = is_string;
-	return close_node(parser, node, ret_node);
+	return expression_close(parser, node, ret_node);
 }
 
 static enum error parse_like(struct parser *parser, const struct node *left, const struct node **ret_node)
@@ -413,7 +122,7 @@ static enum error parse_like(struct parser *parser, const struct node *left, con
 	struct node *node;
 	struct pattern *pattern = ARENA_NEW(parser->arena, struct pattern);
 	size_t bad = 0;
-	TRY(new_node(parser, NODE_LIKE, left->offset, &node));
+	TRY(expression_new(parser, NODE_LIKE, left->offset, &node));
 	if (parser->token.kind != TOKEN_STRING)
 		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
 				   "right hand side of a `like` expression must be a pattern literal");
@@ -424,7 +133,7 @@ static enum error parse_like(struct parser *parser, const struct node *left, con
 	parser_take(parser);
 	node->left = left;
 	node->pattern = pattern;
-	return close_node(parser, node, ret_node);
+	return expression_close(parser, node, ret_node);
 }
 
 static enum error parse_is(struct parser *parser, const struct node *left, const struct node **ret_node)
@@ -432,7 +141,7 @@ static enum error parse_is(struct parser *parser, const struct node *left, const
 	struct node *node;
 	struct cedar_uid *type = ARENA_NEW(parser->arena, struct cedar_uid);
 	slice name;
-	TRY(new_node(parser, NODE_IS, left->offset, &node));
+	TRY(expression_new(parser, NODE_IS, left->offset, &node));
 	TRY(parser_name(parser, &name));
 	if (!type)
 		return PARSER_FAIL(parser, E_MEMORY, left->offset, "no memory for a type name");
@@ -444,7 +153,7 @@ static enum error parse_is(struct parser *parser, const struct node *left, const
 		node->kind = NODE_IS_IN;
 		TRY(parse_add(parser, &node->right));
 	}
-	return close_node(parser, node, ret_node);
+	return expression_close(parser, node, ret_node);
 }
 
 static enum error parse_relation(struct parser *parser, const struct node **ret_node)
@@ -465,7 +174,7 @@ static enum error parse_relation(struct parser *parser, const struct node **ret_
 		TRY(parse_is(parser, left, ret_node));
 	} else {
 		TRY(parse_add(parser, &right));
-		TRY(make_binary(parser, kind, left, right, ret_node));
+		TRY(expression_binary(parser, kind, left, right, ret_node));
 	}
 	if (relation_of(parser) != NODE_KIND_COUNT)
 		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
@@ -482,15 +191,15 @@ static enum error parse_chain(struct parser *parser, enum token_kind operator, e
 	TRY(parse(parser, ret_node));
 	if (parser->token.kind != operator)
 		return E_OK;
-	TRY(new_node(parser, kind, (*ret_node)->offset, &node));
+	TRY(expression_new(parser, kind, (*ret_node)->offset, &node));
 	TRY(pointer_list_add(&items, parser->arena, *ret_node, parser->why));
 	while (parser_accept(parser, operator)) {
 		const struct node *item;
 		TRY(parse(parser, &item));
 		TRY(pointer_list_add(&items, parser->arena, item, parser->why));
 	}
-	set_items(node, &items);
-	return close_node(parser, node, ret_node);
+	expression_items(node, &items);
+	return expression_close(parser, node, ret_node);
 }
 
 static enum error parse_and(struct parser *parser, const struct node **ret_node)
@@ -506,7 +215,7 @@ static enum error parse_or(struct parser *parser, const struct node **ret_node)
 static enum error parse_if(struct parser *parser, const struct node **ret_node)
 {
 	struct node *node;
-	TRY(new_node(parser, NODE_IF, parser->token.offset, &node));
+	TRY(expression_new(parser, NODE_IF, parser->token.offset, &node));
 	parser_take(parser);
 	TRY(parser_expression(parser, &node->left));
 	if (!parser_at_word(parser, SLICE("then")))
@@ -517,7 +226,7 @@ static enum error parse_if(struct parser *parser, const struct node **ret_node)
 		return parser_unexpected(parser);
 	parser_take(parser);
 	TRY(parser_expression(parser, &node->third));
-	return close_node(parser, node, ret_node);
+	return expression_close(parser, node, ret_node);
 }
 
 enum error parser_expression(struct parser *parser, const struct node **ret_node)
