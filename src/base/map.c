@@ -21,11 +21,14 @@ static struct map_entry *slot_of(struct map_entry *entries, size_t slots, slice 
 	}
 }
 
+void *map_get_hashed(const struct map *map, slice key, uint64_t hash)
+{
+	return map->slots ? slot_of(map->entries, map->slots, key, hash)->value : NULL;
+}
+
 void *map_get(const struct map *map, slice key)
 {
-	if (map->slots == 0)
-		return NULL;
-	return slot_of(map->entries, map->slots, key, hash_slice(&map->key, key))->value;
+	return map->slots ? map_get_hashed(map, key, hash_slice(&map->key, key)) : NULL;
 }
 
 static enum error grow(struct map *map, struct fault *why)
@@ -45,10 +48,14 @@ static enum error grow(struct map *map, struct fault *why)
 
 enum error map_put(struct map *map, slice key, void *value, void **ret_old, struct fault *why)
 {
+	return map_put_hashed(map, key, hash_slice(&map->key, key), value, ret_old, why);
+}
+
+enum error map_put_hashed(struct map *map, slice key, uint64_t hash, void *value, void **ret_old, struct fault *why)
+{
 	assert(value);
 	if ((map->count + 1) * 4 > map->slots * 3)
 		TRY(grow(map, why));
-	uint64_t hash = hash_slice(&map->key, key);
 	struct map_entry *entry = slot_of(map->entries, map->slots, key, hash);
 	if (!entry->value) {
 		if (map->count >= map->count_max)

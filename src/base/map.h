@@ -24,6 +24,10 @@ struct map {
 void map_init(struct map *map, const struct hash_key *key, size_t count_max);
 /* The value, or NULL. */
 void *map_get(const struct map *map, slice key);
+/* As map_get and map_put, for whoever needs the hash of the key, by hash_slice with the map's, more than once. */
+void *map_get_hashed(const struct map *map, slice key, uint64_t hash);
+MUST_USE enum error map_put_hashed(struct map *map, slice key, uint64_t hash, void *value, void **ret_old,
+				   struct fault *why);
 /*
  * Puts `value` (not NULL) under `key`; both must outlive the entry. A former value is given in `*ret_old` (may be
  * NULL), and its key is replaced too. E_LIMIT: count_max.  E_MEMORY.

@@ -55,6 +55,22 @@ MUST_USE enum error cedar_entities_build(struct cedar_entities_builder *builder,
 void cedar_entities_builder_free(struct cedar_entities_builder *builder);
 /* A store with nothing in it, to be changed. NULL: no memory. */
 struct cedar_entities *cedar_entities_new(const struct hash_key *key);
+/*
+ * For one request: a store with all that `base` has and one entity more, below one that is there. It lives in the arena
+ * and borrows `base`, `*uid`'s texts and the attributes (a record, or zeroed). It costs a copy of the table of `base`, which
+ * should be small. E_CONFLICT: the name is known to `base`.  E_USAGE: `base` has no such parent, or was changed since it
+ * was built.  E_LIMIT: CEDAR_ANCESTORS_MAX.  E_MEMORY.
+ */
+MUST_USE enum error cedar_entities_child(const struct cedar_entities *base, const struct cedar_uid *uid,
+					 struct cedar_value attributes, const struct cedar_uid *parent, struct arena *arena,
+					 struct cedar_entities **ret_entities, struct fault *why);
+/*
+ * Gives the child another name and other attributes, in place: for whoever has the store to himself. `base` is what it was
+ * made of. E_CONFLICT: as cedar_entities_child; the store is then as it was.
+ */
+MUST_USE enum error cedar_entities_rename_child(struct cedar_entities *entities, const struct cedar_entities *base,
+						const struct cedar_uid *uid, struct cedar_value attributes,
+						struct fault *why);
 /* NULL is fine, and so is a store that lives in an arena. */
 void cedar_entities_free(struct cedar_entities *entities);
 

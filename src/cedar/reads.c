@@ -37,11 +37,26 @@ static bool tell_access(const struct cedar_reads *reads, const struct node *node
 	return true;
 }
 
+static bool is_resource(const struct node *node)
+{
+	return node->kind == NODE_VARIABLE && node->detail == VARIABLE_RESOURCE;
+}
+
+/* `resource is T`, `resource in X::"x"`, `resource in [...]`, `resource is T in X::"x"`. */
+static bool is_placing(const struct node *node)
+{
+	if (node->kind == NODE_IS)
+		return is_resource(node->left);
+	return (node->kind == NODE_IN || node->kind == NODE_IS_IN) && is_resource(node->left) && node->right->is_constant;
+}
+
 /* As deep as an expression is: CEDAR_DEPTH_MAX. */
 static void walk(const struct cedar_reads *reads, const struct node *node)
 {
-	if (tell_access(reads, node))
+	if (tell_access(reads, node) || is_placing(node))
 		return;
+	if (is_resource(node))
+		reads->resource(reads->visitor);
 	if (is_context(node))
 		reads->whole(reads->visitor, SLICE(""));
 	for (size_t i = 0;; i++) {

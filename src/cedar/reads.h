@@ -1,4 +1,4 @@
-/* What a policy set can read of the context: which fields, and which fields of one of them. */
+/* What a policy set can read of a request: which fields of the context, which fields of these, and whether the resource. */
 #ifndef TIPSTAFF_CEDAR_READS_H
 #define TIPSTAFF_CEDAR_READS_H
 
@@ -8,6 +8,8 @@ struct cedar_reads {
 	/* `context` or one of its fields as a whole: compared, put into a set, ...; then nothing can be left out of it. */
 	void (*whole)(void *visitor, slice field);                 /* field empty: the context itself */
 	void (*field)(void *visitor, slice field, slice inner);    /* context.field, or context.field.inner */
+	/* The resource, otherwise than by `is`, or `in` entities that stand there; heads do not count. */
+	void (*resource)(void *visitor);
 	void *visitor;
 };
 

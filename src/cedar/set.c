@@ -88,6 +88,20 @@ enum error cedar_record(struct arena *arena, const struct cedar_field *fields, s
 	return E_OK;
 }
 
+enum error cedar_record_sorted(const struct cedar_field *fields, size_t count, struct cedar_value *ret_value,
+			       struct fault *why)
+{
+	struct summary summary = {.depth = 1};
+	if (count > CEDAR_ELEMENTS_MAX)
+		return FAIL(why, E_LIMIT, "a record of more than %u fields", CEDAR_ELEMENTS_MAX);
+	for (size_t i = 0; i < count; i++)
+		TRY(add_member(&summary, fields[i].value, why));
+	*ret_value = (struct cedar_value){
+		.kind = CEDAR_RECORD, .has_unknown = summary.has_unknown, .mask = summary.depth, .length = (uint32_t)count,
+		.as.fields = fields};
+	return E_OK;
+}
+
 void cedar_fields_init(struct cedar_fields *fields, struct arena *arena)
 {
 	*fields = (struct cedar_fields){.arena = arena};

@@ -168,6 +168,10 @@ MUST_USE enum error cedar_set(struct arena *arena, const struct cedar_value *ite
 MUST_USE enum error cedar_record(struct arena *arena, const struct cedar_field *fields, size_t count,
 				 struct cedar_value *ret_value, struct fault *why);
 
+/* A record of fields that are in byte order of their keys, each once; borrowed. E_LIMIT, E_INVALID: as cedar_set. */
+MUST_USE enum error cedar_record_sorted(const struct cedar_field *fields, size_t count, struct cedar_value *ret_value,
+					struct fault *why);
+
 /* Collects the fields of one record in an arena. Errors wait until cedar_fields_finish. */
 struct cedar_fields {
 	struct arena *arena;

@@ -7,7 +7,7 @@
 #include "decision/target.h"
 #include "decision/task.h"
 
-#define LAYERS 3u /* target, agent, tool */
+#define LAYERS 2u /* the agent, and the tool with its target */
 
 /* One decision in the making. */
 struct making {
@@ -226,7 +226,7 @@ static enum reason decide_target(struct making *making, slice target)
 	if (layer_of_target(&making->input->snapshot->key, decision->tool, target, making->arena, &resource, &layer,
 			    &why) != E_OK)
 		return refuse(making, &why, REASON_TARGET_INVALID);
-	const struct cedar_entities *layers[LAYERS] = {layer, decision->agent->layer, decision->tool->layer};
+	const struct cedar_entities *layers[LAYERS] = {layer, decision->agent->layer};
 	return ask_cedar(making, &decision->tool->action, &resource, layers, LAYERS);
 }
 

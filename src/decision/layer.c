@@ -95,6 +95,7 @@ static enum error add_tool(struct cedar_entities_builder *builder, const struct 
 	add_text(&fields, "effect", row->effect);
 	parents.count = 0;
 	add_parent(&parents, key, "Tipstaff::Server", row->server);
+	row->target_hash = cedar_uid_make(key, SLICE("Tipstaff::Target"), SLICE("")).type_hash;
 	return add_entity(builder, &row->resource, &fields, &parents, why);
 }
 
@@ -106,37 +107,62 @@ enum error layer_of_tool(const struct hash_key *key, struct tool_row *row, struc
 	return build(add_tool(builder, key, row, why), builder, &row->layer, why);
 }
 
-static void add_url_parts(struct cedar_fields *fields, slice url)
+/* Attributes of a target, in the order of their names, so that nothing has to be sorted. */
+struct target_fields {
+	struct cedar_field fields[5];
+	size_t count;
+};
+
+static void add_field(struct target_fields *target, slice name, slice text)
 {
-	size_t colon = slice_find(url, SLICE("://"));
-	if (colon == SIZE_MAX)
-		return;
-	slice rest = slice_from_offset(url, colon + 3);
+	if (text.len)
+		target->fields[target->count++] = (struct cedar_field){name, cedar_string(text)};
+}
+
+static void add_target_fields(struct target_fields *fields, enum tool_target type, slice target)
+{
+	size_t colon = type == TOOL_TARGET_URL ? slice_find(target, SLICE("://")) : SIZE_MAX;
+	slice rest = colon == SIZE_MAX ? SLICE("") : slice_from_offset(target, colon + 3);
 	size_t slash = slice_find_byte(rest, '/', 0);
-	slice host = slice_sub(rest, 0, slash);
-	slice path = slash == SIZE_MAX ? SLICE("/") : slice_from_offset(rest, slash);
-	add_text(fields, "scheme", slice_sub(url, 0, colon));
-	add_text(fields, "host", host);
-	add_text(fields, "path", slice_sub(path, 0, slice_find_byte(path, '?', 0)));
+	if (colon != SIZE_MAX)
+		add_field(fields, SLICE("host"), slice_sub(rest, 0, slash));
+	add_field(fields, SLICE("id"), target);
+	if (colon != SIZE_MAX) {
+		slice path = slash == SIZE_MAX ? SLICE("/") : slice_from_offset(rest, slash);
+		add_field(fields, SLICE("path"), slice_sub(path, 0, slice_find_byte(path, '?', 0)));
+		add_field(fields, SLICE("scheme"), slice_sub(target, 0, colon));
+	}
+	add_field(fields, SLICE("type"), type == TOOL_TARGET_PATH  ? SLICE("path")
+					 : type == TOOL_TARGET_URL ? SLICE("url")
+								   : SLICE("string"));
+}
+
+/* In the arena. */
+static enum error make_target(const struct hash_key *key, const struct tool_row *tool, slice target, struct arena *arena,
+			      struct cedar_uid *ret_uid, struct cedar_value *ret_attributes, struct fault *why)
+{
+	struct target_fields *fields = ARENA_NEW(arena, struct target_fields);
+	if (!fields)
+		return no_memory(why);
+	add_target_fields(fields, tool->target_type, target);
+	*ret_uid = cedar_uid_join(key, SLICE("Tipstaff::Target"), tool->target_hash, target);
+	return cedar_record_sorted(fields->fields, fields->count, ret_attributes, why);
 }
 
 enum error layer_of_target(const struct hash_key *key, const struct tool_row *tool, slice target, struct arena *arena,
 			   struct cedar_uid *ret_uid, struct cedar_entities **ret_layer, struct fault *why)
 {
-	struct cedar_entities_builder *builder = cedar_entities_builder_in(arena, key);
-	if (!builder)
-		return no_memory(why);
-	struct cedar_fields fields;
-	cedar_fields_init(&fields, arena);
-	add_text(&fields, "id", target);
-	add_text(&fields, "type", tool->target_type == TOOL_TARGET_PATH	 ? SLICE("path")
-				  : tool->target_type == TOOL_TARGET_URL ? SLICE("url")
-									 : SLICE("string"));
-	if (tool->target_type == TOOL_TARGET_URL)
-		add_url_parts(&fields, target);
-	*ret_uid = cedar_uid_make(key, SLICE("Tipstaff::Target"), target);
-	struct parents parents = {.uids = {tool->resource}, .count = 1};
-	return build(add_entity(builder, ret_uid, &fields, &parents, why), builder, ret_layer, why);
+	struct cedar_value attributes;
+	TRY(make_target(key, tool, target, arena, ret_uid, &attributes, why));
+	return cedar_entities_child(tool->layer, ret_uid, attributes, &tool->resource, arena, ret_layer, why);
+}
+
+enum error layer_change_target(const struct hash_key *key, const struct tool_row *tool, slice target, struct arena *arena,
+			       struct cedar_uid *ret_uid, struct cedar_entities *layer, struct fault *why)
+{
+	struct cedar_value attributes;
+	TRY(make_target(key, tool, target, arena, ret_uid, &attributes, why));
+	return cedar_entities_rename_child(layer, tool->layer, ret_uid, attributes, why);
 }
 
 enum error layer_of_method(const struct hash_key *key, slice server, slice method, struct arena *arena,

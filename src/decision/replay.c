@@ -10,10 +10,20 @@
 struct replay {
 	struct replay_settings settings;
 	struct replay_reads reads;
+	const char *unknowable;             /* why nothing can be told whatever the record; NULL: something can */
 	struct cedar_policyset *everything; /* one permit without conditions: stands for a grant that permitted */
-	struct arena arena;                 /* of one record */
+	struct replay_rows rows;
+	struct replay_facts facts;          /* of one record */
+	struct arena arena;
 	struct replay_memo memo;
 };
+
+static const char *find_unknowable(const struct replay *replay)
+{
+	if (replay->settings.set && cedar_policyset_history_conditions(replay->settings.set) > 0)
+		return "the candidate looks at the history of the session";
+	return replay->reads.whole_context ? "the candidate looks at the context as a whole" : NULL;
+}
 
 enum error replay_make(struct replay **ret_replay, const struct replay_settings *settings, struct fault *why)
 {
@@ -24,7 +34,10 @@ enum error replay_make(struct replay **ret_replay, const struct replay_settings 
 		return FAIL(why, E_MEMORY, "no memory for a replay");
 	replay->settings = *settings;
 	arena_init(&replay->arena, REQUEST_BYTES_MAX);
+	replay->rows.snapshot = settings->snapshot;
+	arena_init(&replay->rows.arena, REQUEST_BYTES_MAX);
 	replay_reads_find(&replay->reads, settings->set);
+	replay->unknowable = find_unknowable(replay);
 	replay_memo_init(&replay->memo, &settings->snapshot->key);
 	enum error code = cedar_policyset_parse(&settings->snapshot->key, &all, 1, &replay->everything, NULL, why);
 	if (code != E_OK) {
@@ -40,6 +53,7 @@ void replay_free(struct replay *replay)
 		return;
 	cedar_policyset_free(replay->everything);
 	replay_memo_free(&replay->memo);
+	arena_free(&replay->rows.arena);
 	arena_free(&replay->arena);
 	memory_free(replay);
 }
@@ -54,7 +68,7 @@ static bool is_grant(slice policy)
 	return slice_starts_with(source, SLICE("  " GRANT_SOURCE ":"));
 }
 
-static enum grants grants_of(const struct record *record)
+static enum grants grants_of(const struct record *record, enum reason reason)
 {
 	if (record->decision == RECORD_PERMIT) {
 		for (size_t i = 0; i < record->determining_policies.count; i++)
@@ -63,63 +77,79 @@ static enum grants grants_of(const struct record *record)
 		/* All permits that held are listed, up to the maximum of a list. */
 		return record->determining_policies.count < RECORD_TEXTS_MAX ? GRANTS_SILENT : GRANTS_UNKNOWN;
 	}
-	return slice_equal(record->reason, reason_code(REASON_NO_MATCHING_PERMIT)) ? GRANTS_SILENT : GRANTS_UNKNOWN;
+	return reason == REASON_NO_MATCHING_PERMIT ? GRANTS_SILENT : GRANTS_UNKNOWN;
 }
 
-/* Was the decision that of the policies, so that others would have had a say? */
-static bool was_by_policies(const struct record *record)
+/* The reason of a decision of the policies, where others would have had a say; else any other. */
+static enum reason reason_of(const struct record *record)
 {
 	static const enum reason reasons[] = {REASON_PERMITTED, REASON_FORBIDDEN, REASON_NO_MATCHING_PERMIT,
 					      REASON_POLICY_ERROR, REASON_ARGUMENTS_INVALID};
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (slice_equal(record->reason, reason_code(reasons[i])))
-			return true;
-	return record->decision != RECORD_DENY;
+			return reasons[i];
+	return REASON_COUNT;
 }
 
 /* One request to the candidate. */
 struct asking {
 	struct replay *replay;
-	const struct record *record;
+	struct replay_sight sight;
 	struct cedar_request request;
 	struct cedar_uid action;
 	struct cedar_uid resource;
-	const struct cedar_entities *layers[4];
+	const struct cedar_entities *layers[3];
 	size_t layer_count;
 	bool open;
-	uint64_t revision; /* of the youngest row that was read */
 };
 
-static const char *add_tool(struct asking *asking, const struct agent_row *agent)
+/* Of several targets the record does not tell where one ends. */
+static bool has_targets(slice target)
 {
-	const struct replay *replay = asking->replay;
-	const struct record *record = asking->record;
-	const struct tool_row *tool = snapshot_tool(replay->settings.snapshot, record->tool);
-	struct cedar_entities *layer;
-	if (!tool || tool->row.revision > record->registry_revision)
+	return slice_find_byte(target, ',', 0) != SIZE_MAX && slice_find(target, SLICE(", ")) != SIZE_MAX;
+}
+
+/* Who asked for what: NULL, or what is not known. */
+static const char *look(struct asking *asking, const struct record *record)
+{
+	struct replay *replay = asking->replay;
+	if (slice_equal(record->trigger, SLICE("authzen")))
+		return "its entities came with the request and are not recorded";
+	if (replay->settings.entities_revision > record->registry_revision)
+		return "entities of the operator have changed since";
+	if (replay->unknowable)
+		return replay->unknowable;
+	asking->sight.agent = replay_agent(&replay->rows, record->agent);
+	if (!asking->sight.agent || asking->sight.agent->row.revision > record->registry_revision)
+		return "the agent has changed since";
+	if (record->tool.len == 0)
+		return NULL;
+	asking->sight.tool = replay_tool(&replay->rows, record->tool);
+	if (!asking->sight.tool || asking->sight.tool->row->row.revision > record->registry_revision)
 		return "the tool has changed since";
-	if (tool->row.revision > asking->revision)
-		asking->revision = tool->row.revision;
+	return has_targets(record->target) ? "the call had several targets" : NULL;
+}
+
+static const char *add_tool(struct asking *asking)
+{
+	struct replay *replay = asking->replay;
+	const struct tool_row *tool = asking->sight.tool->row;
+	slice target = asking->sight.record->target;
+	struct cedar_entities *layer = tool->layer;
 	asking->request.action = &tool->action;
 	asking->request.resource = &tool->resource;
-	if (record->target.len > 0) {
-		/* Of several targets the record does not tell where one ends. */
-		if (slice_find(record->target, SLICE(", ")) != SIZE_MAX)
-			return "the call had several targets";
-		if (layer_of_target(&replay->settings.snapshot->key, tool, record->target, &asking->replay->arena,
-				    &asking->resource, &layer, NULL) != E_OK)
+	if (target.len > 0) {
+		if (replay_target(&replay->rows, asking->sight.tool, target, &replay->arena, &asking->resource, &layer) != E_OK)
 			return "the target makes no entity";
 		asking->request.resource = &asking->resource;
-		asking->layers[asking->layer_count++] = layer;
 	}
-	asking->layers[asking->layer_count++] = agent->layer;
-	asking->layers[asking->layer_count++] = tool->layer;
+	asking->layers[asking->layer_count++] = layer;
 	return NULL;
 }
 
-static const char *add_method(struct asking *asking, const struct agent_row *agent)
+static const char *add_method(struct asking *asking)
 {
-	const struct record *record = asking->record;
+	const struct record *record = asking->sight.record;
 	struct cedar_entities *layer;
 	if (layer_of_method(&asking->replay->settings.snapshot->key, record->server, record->trigger,
 			    &asking->replay->arena, &asking->action, &asking->resource, &layer, NULL) != E_OK)
@@ -127,59 +157,63 @@ static const char *add_method(struct asking *asking, const struct agent_row *age
 	asking->request.action = &asking->action;
 	asking->request.resource = &asking->resource;
 	asking->layers[asking->layer_count++] = layer;
-	asking->layers[asking->layer_count++] = agent->layer;
 	return NULL;
 }
 
 /* NULL, or what is not known. */
 static const char *prepare(struct asking *asking)
 {
-	const struct replay *replay = asking->replay;
-	const struct record *record = asking->record;
+	struct replay *replay = asking->replay;
 	const struct snapshot *snapshot = replay->settings.snapshot;
-	if (slice_equal(record->trigger, SLICE("authzen")))
-		return "its entities came with the request and are not recorded";
-	if (replay->settings.entities_revision > record->registry_revision)
-		return "entities of the operator have changed since";
-	if (replay->settings.set && cedar_policyset_history_conditions(replay->settings.set) > 0)
-		return "the candidate looks at the history of the session";
-	if (replay->reads.whole_context)
-		return "the candidate looks at the context as a whole";
-	const struct agent_row *agent = snapshot_agent(snapshot, record->agent);
-	if (!agent || agent->row.revision > record->registry_revision)
-		return "the agent has changed since";
-	asking->request.principal = &agent->uid;
-	asking->revision = agent->row.revision;
-	if (replay->settings.entities_revision > asking->revision)
-		asking->revision = replay->settings.entities_revision;
-	const char *missing = record->tool.len > 0 ? add_tool(asking, agent) : add_method(asking, agent);
+	const char *missing = asking->sight.tool ? add_tool(asking) : add_method(asking);
 	if (missing)
 		return missing;
+	asking->request.principal = &asking->sight.agent->uid;
+	asking->layers[asking->layer_count++] = asking->sight.agent->layer;
 	if (snapshot->entities)
 		asking->layers[asking->layer_count++] = snapshot->entities;
-	if (replay_context(&replay->reads, record, &asking->replay->arena, &asking->request.context, &asking->open, NULL) != E_OK)
+	if (replay_context(&replay->reads, &replay->facts, asking->sight.record, &replay->arena, &asking->request.context,
+			   &asking->open, NULL) != E_OK)
 		return "its context is beyond a limit";
 	return NULL;
 }
 
-static enum cedar_possibility ask(struct asking *asking, bool grant_permits)
+/* What the candidate says by itself, and beside a grant that permits. */
+struct verdicts {
+	enum cedar_possibility alone;
+	enum cedar_possibility granted;
+};
+
+static enum cedar_possibility ask_open(struct asking *asking, bool grant_permits)
 {
 	struct replay *replay = asking->replay;
 	const struct cedar_policyset *sets[2];
 	struct cedar_world world = {.layers = asking->layers, .layer_count = asking->layer_count, .sets = sets};
-	enum cedar_possibility possibility = CEDAR_MAYBE;
-	struct cedar_result result;
+	enum cedar_possibility possibility;
 	if (replay->settings.set)
 		sets[world.set_count++] = replay->settings.set;
 	if (grant_permits)
 		sets[world.set_count++] = replay->everything;
-	if (asking->open)
-		return cedar_may_permit(&asking->request, &world, &replay->arena, &possibility, NULL) == E_OK ? possibility
-													       : CEDAR_MAYBE;
-	enum cedar_decision decision = cedar_authorize(&asking->request, &world, &replay->arena, &result);
-	if (result.failure != E_OK)
+	if (cedar_may_permit(&asking->request, &world, &replay->arena, &possibility, NULL) != E_OK)
 		return CEDAR_MAYBE;
-	return decision == CEDAR_ALLOW ? CEDAR_ALWAYS : CEDAR_NEVER;
+	return possibility;
+}
+
+/* A grant permits whatever no policy forbids, so that one decision tells both. */
+static struct verdicts ask(struct asking *asking)
+{
+	struct replay *replay = asking->replay;
+	const struct cedar_world world = {.layers = asking->layers, .layer_count = asking->layer_count,
+					  .sets = &replay->settings.set, .set_count = replay->settings.set ? 1 : 0};
+	struct cedar_result result;
+	if (asking->open)
+		return (struct verdicts){asking->sight.grants == GRANTS_PERMIT ? CEDAR_MAYBE : ask_open(asking, false),
+					 asking->sight.grants == GRANTS_SILENT ? CEDAR_MAYBE : ask_open(asking, true)};
+	bool is_allowed = cedar_authorize(&asking->request, &world, &replay->arena, &result) == CEDAR_ALLOW;
+	if (result.failure != E_OK)
+		return (struct verdicts){CEDAR_MAYBE, CEDAR_MAYBE};
+	bool is_forbidden = !is_allowed && result.reason_count > 0;
+	return (struct verdicts){is_allowed ? CEDAR_ALWAYS : CEDAR_NEVER, is_forbidden ? CEDAR_NEVER : CEDAR_ALWAYS};
 }
 
 static struct replay_result unknown(const char *why)
@@ -187,40 +221,45 @@ static struct replay_result unknown(const char *why)
 	return (struct replay_result){.verdict = REPLAY_UNKNOWN, .by_policies = true, .why = why};
 }
 
-static struct replay_result answer(struct asking *asking, enum grants grants)
+static struct replay_result answer(struct asking *asking)
 {
-	enum cedar_possibility possibility = ask(asking, grants == GRANTS_PERMIT);
+	struct verdicts verdicts = ask(asking);
+	unsigned grants = asking->sight.grants;
+	enum cedar_possibility possibility = grants == GRANTS_PERMIT ? verdicts.granted : verdicts.alone;
 	/* Nobody knows whether a grant would have permitted: then only what comes out either way is certain. */
-	if (grants == GRANTS_UNKNOWN && possibility != CEDAR_ALWAYS && ask(asking, true) != CEDAR_NEVER)
+	if (grants == GRANTS_UNKNOWN && possibility != CEDAR_ALWAYS && verdicts.granted != CEDAR_NEVER)
 		return unknown("whether a grant would have permitted is not recorded");
 	if (possibility == CEDAR_MAYBE)
 		return unknown("it depends on what is not recorded");
 	return (struct replay_result){.verdict = possibility == CEDAR_ALWAYS ? REPLAY_PERMIT : REPLAY_DENY, .by_policies = true};
 }
 
-static struct replay_result decide_again(struct asking *asking)
+static struct replay_result decide_again(struct replay *replay, const struct record *record, enum reason reason)
 {
-	struct replay *replay = asking->replay;
-	struct replay_result result;
-	enum grants grants = grants_of(asking->record);
+	struct asking asking = {.replay = replay, .sight = {.record = record, .grants = grants_of(record, reason)}};
 	/* Before anything else is looked at; an answer is kept only where nothing stood against it. */
-	if (slice_equal(asking->record->reason, reason_code(REASON_ARGUMENTS_INVALID)))
+	if (reason == REASON_ARGUMENTS_INVALID)
 		return unknown("its arguments could not be read");
-	if (replay_memo_find(&replay->memo, &replay->reads, asking->record, grants, &result))
-		return result;
-	arena_reset(&replay->arena);
-	const char *missing = prepare(asking);
+	const char *missing = look(&asking, record);
 	if (missing)
 		return unknown(missing);
-	result = answer(asking, grants);
-	replay_memo_keep(&replay->memo, &result, asking->revision);
+	replay_facts_find(&replay->facts, &replay->reads, record);
+	const struct replay_result *kept = replay_memo_find(&replay->memo, &replay->reads, &replay->facts, &asking.sight);
+	if (kept)
+		return *kept;
+	arena_reset(&replay->arena);
+	missing = prepare(&asking);
+	if (missing)
+		return unknown(missing);
+	struct replay_result result = answer(&asking);
+	replay_memo_keep(&replay->memo, &result);
 	return result;
 }
 
 struct replay_result replay_decide(struct replay *replay, const struct record *record)
 {
-	struct asking asking = {.replay = replay, .record = record};
-	if (!was_by_policies(record))
+	enum reason reason = reason_of(record);
+	if (reason == REASON_COUNT && record->decision == RECORD_DENY)
 		return (struct replay_result){.verdict = REPLAY_DENY};
-	return decide_again(&asking);
+	return decide_again(replay, record, reason);
 }

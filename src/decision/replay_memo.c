@@ -10,7 +10,7 @@
 
 struct entry {
 	struct replay_result result;
-	uint64_t revision; /* what it was read from has not changed after this one */
+	char key[];
 };
 
 void replay_memo_init(struct replay_memo *memo, const struct hash_key *key)
@@ -29,7 +29,8 @@ void replay_memo_free(struct replay_memo *memo)
 static void add(struct replay_memo *memo, slice text)
 {
 	uint32_t length = (uint32_t)text.len;
-	if (text.len > sizeof(memo->key) || memo->length + sizeof(length) + text.len > sizeof(memo->key)) {
+	if (memo->length > sizeof(memo->key) || text.len > sizeof(memo->key) - sizeof(length) ||
+	    memo->length > sizeof(memo->key) - sizeof(length) - text.len) {
 		memo->length = sizeof(memo->key) + 1;
 		return;
 	}
@@ -40,67 +41,106 @@ static void add(struct replay_memo *memo, slice text)
 	memo->length += text.len;
 }
 
-static void add_texts(struct replay_memo *memo, const struct record_texts *texts)
+static void add_numbers(struct replay_memo *memo, const uint64_t *numbers, size_t count)
 {
-	add(memo, slice_from(&texts->count, sizeof(texts->count)));
-	for (size_t i = 0; i < texts->count; i++)
-		add(memo, texts->items[i]);
+	size_t bytes = count * sizeof(*numbers);
+	if (memo->length > sizeof(memo->key) - bytes) {
+		memo->length = sizeof(memo->key) + 1;
+		return;
+	}
+	memcpy(memo->key + memo->length, numbers, bytes);
+	memo->length += bytes;
+}
+
+static void add_number(struct replay_memo *memo, uint64_t number)
+{
+	add_numbers(memo, &number, 1);
+}
+
+static void add_facts(struct replay_memo *memo, const struct replay_reads *reads, const struct replay_facts *facts)
+{
+	if (reads->fields[REPLAY_SYSTEM])
+		add_number(memo, (uint64_t)facts->now_ms);
+	for (size_t i = 0; i < reads->input_count && !facts->no_input; i++) {
+		add_number(memo, facts->inputs[i].told);
+		if (facts->inputs[i].told == TOLD_VALUE)
+			add(memo, facts->inputs[i].text);
+	}
+}
+
+static void add_chain(struct replay_memo *memo, const struct record *record)
+{
+	const uint64_t numbers[] = {record->depth, record->chain.count};
+	add_numbers(memo, numbers, 2);
+	for (size_t i = 0; i < record->chain.count; i++)
+		add(memo, record->chain.items[i]);
+	add(memo, record->on_behalf_of);
 }
 
 static void add_context(struct replay_memo *memo, const struct replay_reads *reads, const struct record *record)
 {
-	const uint64_t numbers[] = {record->risk, record->trust, record->depth, record->mode};
-	add(memo, slice_from(numbers, sizeof(numbers)));
-	if (reads->fields[REPLAY_DELEGATION]) {
-		add_texts(memo, &record->chain);
-		add(memo, record->on_behalf_of);
-	}
+	if (reads->fields[REPLAY_DELEGATION])
+		add_chain(memo, record);
 	if (reads->fields[REPLAY_PURPOSE])
 		add(memo, record->purpose);
+	if (reads->fields[REPLAY_RISK])
+		add_number(memo, record->risk);
+	if (reads->fields[REPLAY_SERVER])
+		add(memo, record->server);
 	if (reads->fields[REPLAY_SESSION])
 		add(memo, record->session);
 	if (reads->fields[REPLAY_TASK])
 		add(memo, record->task);
-	if (reads->fields[REPLAY_INPUT] || reads->fields[REPLAY_SYSTEM])
-		add_texts(memo, &record->facts);
-	if (reads->fields[REPLAY_INPUT])
-		add(memo, record->arguments_sha256);
+	if (reads->fields[REPLAY_TRUST])
+		add_number(memo, record->trust);
 }
 
-bool replay_memo_find(struct replay_memo *memo, const struct replay_reads *reads, const struct record *record,
-		      unsigned grants, struct replay_result *ret_result)
+/* What a replay adds is the same for all its requests, so that places in the key need no names. */
+static void write_key(struct replay_memo *memo, const struct replay_reads *reads, const struct replay_facts *facts,
+		      const struct replay_sight *sight)
 {
+	const struct record *record = sight->record;
+	const uint64_t head[] = {(uintptr_t)sight->agent, (uintptr_t)(sight->tool ? sight->tool->row : NULL),
+				 sight->grants | (record->target.len > 0 ? 4u : 0) | (facts->no_input ? 8u : 0) |
+					 (facts->has_now ? 16u : 0) | (unsigned)record->mode << 5};
 	memo->length = 0;
-	add(memo, record->agent);
-	add(memo, record->tool);
-	add(memo, record->server);
-	add(memo, record->trigger);
-	add(memo, record->target);
-	add(memo, slice_from(&grants, sizeof(grants)));
+	add_numbers(memo, head, sizeof(head) / sizeof(head[0]));
+	if (!sight->tool) {
+		add(memo, record->server);
+		add(memo, record->trigger);
+	}
+	if (reads->target)
+		add(memo, record->target);
 	add_context(memo, reads, record);
-	if (memo->length > sizeof(memo->key))
-		return false;
-	const struct entry *entry = map_get(&memo->entries, slice_from(memo->key, memo->length));
-	if (!entry || record->registry_revision < entry->revision)
-		return false;
-	*ret_result = entry->result;
-	return true;
+	add_facts(memo, reads, facts);
 }
 
-void replay_memo_keep(struct replay_memo *memo, const struct replay_result *result, uint64_t revision)
+const struct replay_result *replay_memo_find(struct replay_memo *memo, const struct replay_reads *reads,
+					     const struct replay_facts *facts, const struct replay_sight *sight)
 {
-	if (memo->length == 0 || memo->length > sizeof(memo->key))
+	write_key(memo, reads, facts, sight);
+	if (memo->length > sizeof(memo->key))
+		return NULL;
+	slice key = slice_from(memo->key, memo->length);
+	memo->hash = hash_slice(&memo->entries.key, key);
+	const struct entry *entry = map_get_hashed(&memo->entries, key, memo->hash);
+	return entry ? &entry->result : NULL;
+}
+
+void replay_memo_keep(struct replay_memo *memo, const struct replay_result *result)
+{
+	if (memo->length > sizeof(memo->key))
 		return;
 	if (memo->entries.count == MEMO_ENTRIES_MAX) {
 		struct hash_key key = memo->entries.key;
 		replay_memo_free(memo);
 		replay_memo_init(memo, &key);
 	}
-	struct entry *entry = ARENA_NEW(&memo->arena, struct entry);
-	slice key = arena_copy(&memo->arena, slice_from(memo->key, memo->length));
+	struct entry *entry = arena_alloc(&memo->arena, sizeof(*entry) + memo->length);
 	/* Without memory it is decided again the next time. */
-	if (!entry || !key.ptr)
+	if (!entry)
 		return;
-	*entry = (struct entry){*result, revision};
-	(void)!map_put(&memo->entries, key, entry, NULL, NULL);
+	entry->result = *result;
+	memcpy(entry->key, memo->key, memo->length);
+	(void)!map_put_hashed(&memo->entries, slice_from(entry->key, memo->length), memo->hash, entry, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What the files of replay share: what the candidate reads, and the context that a record gives it. */
+/* What the files of replay share: what the candidate reads, what a record tells of that, and answers that are kept. */
 #ifndef TIPSTAFF_DECISION_REPLAY_PARTS_H
 #define TIPSTAFF_DECISION_REPLAY_PARTS_H
 
@@ -20,6 +20,7 @@ enum replay_field {
 	REPLAY_TRUST,
 	REPLAY_FIELD_COUNT
 };
+extern const slice replay_field_names[REPLAY_FIELD_COUNT];
 
 /* What the candidate set can look at. */
 struct replay_reads {
@@ -28,17 +29,72 @@ struct replay_reads {
 	slice inputs[REPLAY_INPUTS_MAX]; /* attributes of the arguments, in byte order; borrowed from the set */
 	size_t input_count;
 	bool whole_context;
+	bool target;                     /* which target it is; else one of a tool is as good as another */
 };
 
 void replay_reads_find(struct replay_reads *reads, const struct cedar_policyset *set);
+
+/* What a record tells of one argument. */
+enum replay_told { TOLD_NOTHING = 0, TOLD_THERE, TOLD_ABSENT, TOLD_VALUE };
+
+struct replay_input {
+	enum replay_told told;
+	slice text; /* of TOLD_VALUE: as it was written */
+};
+
+/* What a record tells of what the candidate reads, borrowed from it; beside fields of the record itself. */
+struct replay_facts {
+	bool no_input; /* nothing is known of the arguments, not even whether there were any */
+	bool has_now;
+	int64_t now_ms;
+	struct replay_input inputs[REPLAY_INPUTS_MAX]; /* of reads->inputs, where there is input */
+};
+
+void replay_facts_find(struct replay_facts *facts, const struct replay_reads *reads, const struct record *record);
 /*
  * The fields that are read, as far as the record tells them; `*ret_open` says that something in it is unknown.
  * E_LIMIT, E_MEMORY.
  */
-MUST_USE enum error replay_context(const struct replay_reads *reads, const struct record *record, struct arena *arena,
-				   struct cedar_value *ret_context, bool *ret_open, struct fault *why);
+MUST_USE enum error replay_context(const struct replay_reads *reads, const struct replay_facts *facts,
+				   const struct record *record, struct arena *arena, struct cedar_value *ret_context,
+				   bool *ret_open, struct fault *why);
+
+#define REPLAY_RECENT_MAX 256u
+
+/* A tool, and its layer with the target that was asked about last. */
+struct replay_tool {
+	const struct tool_row *row;
+	struct cedar_entities *layer; /* NULL: not made yet */
+};
+
+/* Layers of tools that are kept, some hundred bytes each, are thrown away beyond this. */
+#define REPLAY_LAYER_BYTES_MAX (1u << 20)
+
+/* Records come in runs of the same few agents and tools: their rows without hashing their names. */
+struct replay_rows {
+	const struct snapshot *snapshot;
+	const struct agent_row *agents[REPLAY_RECENT_MAX];
+	struct replay_tool tools[REPLAY_RECENT_MAX];
+	struct arena arena; /* layers of tools */
+};
+
+/* NULL: not there. */
+const struct agent_row *replay_agent(struct replay_rows *rows, slice id);
+/* Valid up to the next call. */
+struct replay_tool *replay_tool(struct replay_rows *rows, slice id);
+/* The layer with this target, up to the next call; its attributes are in the arena. E_LIMIT, E_INVALID, E_MEMORY. */
+MUST_USE enum error replay_target(struct replay_rows *rows, struct replay_tool *tool, slice target, struct arena *arena,
+				  struct cedar_uid *ret_uid, struct cedar_entities **ret_layer);
 
 #define REPLAY_KEY_BYTES_MAX 2048u /* a request that takes more is decided each time */
+
+/* All that the candidate can see of a request, but for rows of the registry by their place. */
+struct replay_sight {
+	const struct record *record;
+	const struct agent_row *agent;
+	struct replay_tool *tool; /* NULL: a method */
+	unsigned grants;
+};
 
 /* Answers by all that the candidate can see of a request. */
 struct replay_memo {
@@ -46,14 +102,15 @@ struct replay_memo {
 	struct arena arena;
 	char key[REPLAY_KEY_BYTES_MAX]; /* of the request that is being decided */
 	size_t length;
+	uint64_t hash;
 };
 
 void replay_memo_init(struct replay_memo *memo, const struct hash_key *key);
 void replay_memo_free(struct replay_memo *memo);
-/* Is there an answer to this request, from rows that have not changed since the record? `grants` is part of it. */
-bool replay_memo_find(struct replay_memo *memo, const struct replay_reads *reads, const struct record *record,
-		      unsigned grants, struct replay_result *ret_result);
-/* Keeps the answer to the request that was looked for last; `revision`: of the youngest row that it was read from. */
-void replay_memo_keep(struct replay_memo *memo, const struct replay_result *result, uint64_t revision);
+/* Is there an answer to this request? NULL: no. */
+const struct replay_result *replay_memo_find(struct replay_memo *memo, const struct replay_reads *reads,
+					     const struct replay_facts *facts, const struct replay_sight *sight);
+/* Keeps the answer to the request that was looked for last. */
+void replay_memo_keep(struct replay_memo *memo, const struct replay_result *result);
 
 #endif

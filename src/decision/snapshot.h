@@ -90,6 +90,7 @@ struct tool_row {
 	bool pinned;
 	struct cedar_uid action;
 	struct cedar_uid resource;    /* Tipstaff::Tool */
+	uint64_t target_hash;         /* of the type of its targets, as cedar_uid_join takes it */
 	struct cedar_entities *layer; /* action, tool and server with their parents */
 };
 

@@ -203,6 +203,59 @@ TEST(a_chain_of_any_length_is_closed_without_recursion)
 	cedar_entities_free(entities);
 }
 
+static bool has_ancestor(const struct cedar_entity_info *info, const struct cedar_uid *uid)
+{
+	bool found = false;
+	for (size_t i = 0; i < info->ancestor_count; i++)
+		found |= cedar_uid_equal(info->ancestors[i], uid);
+	return found;
+}
+
+TEST(a_child_stands_below_all_that_its_parent_is_below)
+{
+	struct arena arena;
+	struct cedar_entities *base, *made = NULL;
+	struct cedar_entity_info info;
+	struct fault why = {0};
+	struct cedar_uid uids[24];
+	char names[24][8];
+	arena_init(&arena, 1 << 20);
+	/* Once with room in the table of the base, once without. */
+	for (unsigned count = 2; count <= 20; count += 18) {
+		struct cedar_entities_builder *builder = cedar_entities_builder_new(&world_key);
+		for (unsigned i = 0; i < count + 2; i++) {
+			snprintf(names[i], sizeof(names[i]), "e%u", i);
+			uids[i] = cedar_uid_make(&world_key, SLICE("T"), slice_of(names[i]));
+		}
+		for (unsigned i = 0; i < count; i++) {
+			struct cedar_entity_input input = {.type = SLICE("T"), .id = uids[i].id, .parents = &uids[i - 1],
+							   .parent_count = i ? 1 : 0};
+			CHECK_OK(cedar_entities_add(builder, &input, &why), why);
+		}
+		CHECK_OK(cedar_entities_build(builder, &base, &why), why);
+		struct cedar_uid *child = &uids[count], *other = &uids[count + 1], *parent = &uids[count - 1];
+		CHECK_OK(cedar_entities_child(base, child, (struct cedar_value){0}, parent, &arena, &made, &why), why);
+		CHECK_INT(cedar_entities_count(made), count + 1);
+		CHECK_INT(cedar_entities_count(base), count);
+		CHECK(cedar_entities_find(made, child, &info) && !cedar_entities_find(base, child, &info));
+		CHECK(cedar_entities_find(made, child, &info) && info.ancestor_count == count && info.parent_count == 1);
+		for (unsigned i = 0; i < count; i++) {
+			CHECK(has_ancestor(&info, &uids[i]));
+			CHECK(cedar_entities_find(made, &uids[i], &(struct cedar_entity_info){0}));
+		}
+		CHECK_OK(cedar_entities_rename_child(made, base, other, (struct cedar_value){0}, &why), why);
+		CHECK(cedar_entities_find(made, other, &info) && info.ancestor_count == count);
+		CHECK(!cedar_entities_find(made, child, &info));
+		CHECK_INT(cedar_entities_count(made), count + 1);
+		CHECK_INT(cedar_entities_rename_child(made, base, parent, (struct cedar_value){0}, &why), E_CONFLICT);
+		CHECK(cedar_entities_find(made, other, &info));
+		CHECK_INT(cedar_entities_child(base, parent, (struct cedar_value){0}, parent, &arena, &made, &why), E_CONFLICT);
+		CHECK_INT(cedar_entities_child(base, child, (struct cedar_value){0}, other, &arena, &made, &why), E_USAGE);
+		cedar_entities_free(base);
+	}
+	arena_free(&arena);
+}
+
 TEST(a_store_in_an_arena_needs_no_free_and_survives_an_empty_heap)
 {
 	struct fault why = {0};
