@@ -84,9 +84,9 @@ static const struct node *find_error(struct evaluation *evaluation, const struct
 	return node;
 }
 
-const struct node *example_error(const struct example *example, const struct environment *environment,
-				 const struct cedar_policyset *set, uint32_t policy, struct arena *arena,
-				 struct fault *ret_error)
+bool example_error(const struct example *example, const struct environment *environment,
+		   const struct cedar_policyset *set, uint32_t policy, struct arena *arena, uint32_t *ret_place,
+		   struct fault *ret_error)
 {
 	const struct cedar_entities *layers[2];
 	struct cedar_world world = make_world(example, environment, layers, &set);
@@ -94,16 +94,21 @@ const struct node *example_error(const struct example *example, const struct env
 	struct evaluation evaluation;
 	struct cedar_value value;
 	if (evaluation_start(&evaluation, &example->request, &world, arena, NULL) != E_OK)
-		return NULL;
+		return false;
 	for (uint32_t i = 0; i < source->clause_count; i++) {
-		const struct node *found = find_error(&evaluation, source->clauses[i].body);
+		const struct node *body = clause_written(&source->clauses[i], arena), *found;
+		if (!body)
+			return false;
+		found = find_error(&evaluation, body);
 		*ret_error = evaluation.fault;
-		if (found)
-			return found;
-		if (!evaluate(&evaluation, source->clauses[i].body, &value) || value.kind != CEDAR_BOOL)
-			return source->clauses[i].body;
+		if (!found && (!evaluate(&evaluation, body, &value) || value.kind != CEDAR_BOOL))
+			found = body;
+		if (found) {
+			*ret_place = found->offset;
+			return true;
+		}
 	}
-	return NULL;
+	return false;
 }
 
 static void write_uid_members(struct json_writer *writer, const struct cedar_uid *uid)

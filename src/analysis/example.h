@@ -12,10 +12,10 @@ bool example_decide(const struct example *example, const struct environment *env
 /* Is the policy satisfied? */
 bool example_satisfies(const struct example *example, const struct environment *environment,
 		       const struct cedar_policyset *set, uint32_t policy, struct arena *arena);
-/* The innermost expression of the policy that errs, and why; NULL: none does. */
-const struct node *example_error(const struct example *example, const struct environment *environment,
-				 const struct cedar_policyset *set, uint32_t policy, struct arena *arena,
-				 struct fault *ret_error);
+/* Where the innermost expression of the policy stands that errs, and why; false: none does. */
+bool example_error(const struct example *example, const struct environment *environment,
+		   const struct cedar_policyset *set, uint32_t policy, struct arena *arena, uint32_t *ret_place,
+		   struct fault *ret_error);
 /* E_MEMORY; E_LIMIT where it is too long to show. */
 MUST_USE enum error example_write(const struct example *example, struct arena *arena,
 				  const struct analysis_example **ret_example, struct fault *why);

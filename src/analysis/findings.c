@@ -19,7 +19,7 @@ struct run {
 	uint32_t policy;         /* that is looked at */
 	bool only_forbids;       /* only they may cover it */
 	struct fault error;      /* of an example that errs */
-	const struct node *error_node;
+	uint32_t error_place;
 	struct place place;      /* of the policy that was told of last */
 	struct analysis_finding *findings;
 	size_t count;
@@ -64,11 +64,11 @@ static struct analysis_finding *add(struct run *run, enum analysis_rule rule, sl
 }
 
 /* The finding is about one expression of the policy. */
-static void set_place(const struct run *run, struct analysis_finding *finding, const struct node *node)
+static void set_place(const struct run *run, struct analysis_finding *finding, uint32_t offset)
 {
 	/* The next one starts before this again, so this walk is not kept. */
 	struct place place = run->place;
-	place_move(&place, run->set, policy_of(run), node->offset);
+	place_move(&place, run->set, policy_of(run), offset);
 	finding->line = place.line;
 	finding->column = place.column;
 }
@@ -84,7 +84,7 @@ static void add_unknown(struct run *run, const char *what)
 		return;
 	finding->is_note = true;
 	if (obstacle->node && obstacle->policy == policy_of(run))
-		set_place(run, finding, obstacle->node);
+		set_place(run, finding, policy_place(policy_of(run), obstacle->node));
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -241,9 +241,10 @@ static enum judgement judge_error(struct inquiry *inquiry, const struct example 
 	for (size_t i = 0; i < result.error_count; i++) {
 		if (result.errors[i].policy != run->policy)
 			continue;
-		run->error_node = example_error(example, inquiry->environment, run->set, run->policy,
-						&inquiry->scratch, &run->error);
-		return run->error_node ? inquiry_keep(inquiry, example) : JUDGE_WRONG;
+		return example_error(example, inquiry->environment, run->set, run->policy, &inquiry->scratch,
+				     &run->error_place, &run->error)
+			       ? inquiry_keep(inquiry, example)
+			       : JUDGE_WRONG;
 	}
 	return JUDGE_WRONG;
 }
@@ -266,7 +267,7 @@ static void find_errors(struct run *run)
 	finding->example = inquiry->example;
 	/* Without a schema, everything that is not guarded can be missing. */
 	finding->is_note = !inquiry->schema;
-	set_place(run, finding, run->error_node);
+	set_place(run, finding, run->error_place);
 }
 
 static bool mentions(const struct node *node, enum variable variable)

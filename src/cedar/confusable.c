@@ -117,8 +117,10 @@ static enum error check_policy(struct complaint_list *list)
 		for (uint32_t j = 0; j < scope->entity_count; j++)
 			TRY(check_text(list, scope->entities[j]->id, true, policy->offset));
 	}
-	for (uint32_t i = 0; i < policy->clause_count; i++)
-		TRY(check_node(list, policy->clauses[i].body));
+	for (uint32_t i = 0; i < policy->clause_count; i++) {
+		const struct node *body = clause_written(&policy->clauses[i], list->arena);
+		TRY(body ? check_node(list, body) : FAIL(list->why, E_MEMORY, "no memory for findings"));
+	}
 	return E_OK;
 }
 

@@ -25,18 +25,15 @@ static enum error parse_unary(struct parser *parser, const struct node **ret_nod
 	} else {
 		TRY(member_parse(parser, ret_node));
 	}
-	for (; count > 0; count--) {
-		struct node *node;
-		TRY(expression_new(parser, sign == TOKEN_NOT ? NODE_NOT : NODE_NEGATE, offset, &node));
-		node->left = *ret_node;
-		TRY(expression_close(parser, node, ret_node));
-	}
+	for (; count > 0; count--)
+		TRY(expression_binary(parser, sign == TOKEN_NOT ? NODE_NOT : NODE_NEGATE, offset, *ret_node, NULL, ret_node));
 	return E_OK;
 }
 
 static enum error parse_multiply(struct parser *parser, const struct node **ret_node)
 {
 	TRY(parse_unary(parser, ret_node));
+	uint32_t offset = parser->place;
 	for (;;) {
 		const struct node *right;
 		if (parser->token.kind == TOKEN_SLASH)
@@ -46,19 +43,20 @@ static enum error parse_multiply(struct parser *parser, const struct node **ret_
 		if (!parser_accept(parser, TOKEN_STAR))
 			return E_OK;
 		TRY(parse_unary(parser, &right));
-		TRY(expression_binary(parser, NODE_MULTIPLY, *ret_node, right, ret_node));
+		TRY(expression_binary(parser, NODE_MULTIPLY, offset, *ret_node, right, ret_node));
 	}
 }
 
 static enum error parse_add(struct parser *parser, const struct node **ret_node)
 {
 	TRY(parse_multiply(parser, ret_node));
+	uint32_t offset = parser->place;
 	while (parser->token.kind == TOKEN_PLUS || parser->token.kind == TOKEN_MINUS) {
 		const struct node *right;
 		enum node_kind kind = parser->token.kind == TOKEN_PLUS ? NODE_ADD : NODE_SUBTRACT;
 		parser_take(parser);
 		TRY(parse_multiply(parser, &right));
-		TRY(expression_binary(parser, kind, *ret_node, right, ret_node));
+		TRY(expression_binary(parser, kind, offset, *ret_node, right, ret_node));
 	}
 	return E_OK;
 }
@@ -84,45 +82,36 @@ static enum node_kind relation_of(const struct parser *parser)
 	return NODE_KIND_COUNT;
 }
 
-static enum error parse_has(struct parser *parser, const struct node *left, const struct node **ret_node)
+static enum error parse_has(struct parser *parser, const struct node *left, uint32_t offset,
+			    const struct node **ret_node)
 {
-	struct node *node;
-	slice name, *names;
-	size_t count = 0, size = 4;
-	TRY(expression_new(parser, NODE_HAS, left->offset, &node));
-	names = ARENA_ARRAY(parser->arena, size, slice);
-	if (!names)
-		return PARSER_FAIL(parser, E_MEMORY, left->offset, "no memory for an expression");
+	struct node node = {.kind = NODE_HAS, .offset = offset, .left = left};
+	size_t first = parser->names.count;
 	bool is_string = parser->token.kind == TOKEN_STRING;
 	do {
+		slice name, *kept;
 		if (is_string)
 			TRY(parser_string(parser, &name));
 		else
 			TRY(parser_identifier(parser, &name));
-		if (count == size) {
-			slice *bigger = ARENA_ARRAY(parser->arena, size * 2, slice);
-			if (!bigger || count >= CEDAR_DEPTH_MAX)
-				return PARSER_FAIL(parser, E_LIMIT, left->offset, "this `has` is too long");
-			for (size_t i = 0; i < count; i++)
-				bigger[i] = names[i];
-			names = bigger;
-			size *= 2;
-		}
-		names[count++] = name;
+		if (node.count++ >= CEDAR_HAS_NAMES_MAX)
+			return PARSER_FAIL(parser, E_LIMIT, offset, "this `has` is too long");
+		kept = LIST_ADD(&parser->names, parser->arena, slice);
+		if (!kept)
+			return PARSER_FAIL(parser, E_MEMORY, offset, "no memory for an expression");
+		*kept = name;
 	} while (!is_string && parser_accept(parser, TOKEN_DOT));
-	node->left = left;
-	node->names = names;
-	node->count = (uint32_t)count;
-	node->is_bracketed = is_string;
-	return expression_close(parser, node, ret_node);
+	node.names = LIST_AT(&parser->names, slice, first);
+	parser->names.count = first;
+	return expression_close(parser, &node, ret_node);
 }
 
-static enum error parse_like(struct parser *parser, const struct node *left, const struct node **ret_node)
+static enum error parse_like(struct parser *parser, const struct node *left, uint32_t offset,
+			     const struct node **ret_node)
 {
-	struct node *node;
+	struct node node = {.kind = NODE_LIKE, .offset = offset, .left = left};
 	struct pattern *pattern = ARENA_NEW(parser->arena, struct pattern);
 	size_t bad = 0;
-	TRY(expression_new(parser, NODE_LIKE, left->offset, &node));
 	if (parser->token.kind != TOKEN_STRING)
 		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
 				   "right hand side of a `like` expression must be a pattern literal");
@@ -131,35 +120,32 @@ static enum error parse_like(struct parser *parser, const struct node *left, con
 		return PARSER_FAIL(parser, error, parser->token.offset + bad,
 				   error == E_SYNTAX ? "this is not a valid escape" : "no memory for a pattern");
 	parser_take(parser);
-	node->left = left;
-	node->pattern = pattern;
-	return expression_close(parser, node, ret_node);
+	node.pattern = pattern;
+	return expression_close(parser, &node, ret_node);
 }
 
-static enum error parse_is(struct parser *parser, const struct node *left, const struct node **ret_node)
+static enum error parse_is(struct parser *parser, const struct node *left, uint32_t offset,
+			   const struct node **ret_node)
 {
-	struct node *node;
-	struct cedar_uid *type = ARENA_NEW(parser->arena, struct cedar_uid);
+	struct node node = {.kind = NODE_IS, .offset = offset, .left = left};
 	slice name;
-	TRY(expression_new(parser, NODE_IS, left->offset, &node));
 	TRY(parser_name(parser, &name));
-	if (!type)
-		return PARSER_FAIL(parser, E_MEMORY, left->offset, "no memory for a type name");
-	*type = parser_uid(parser, name, SLICE(""));
-	node->left = left;
-	node->type = type;
+	node.type = parser_type(parser, name);
+	if (!node.type)
+		return PARSER_FAIL(parser, E_MEMORY, offset, "no memory for a type name");
 	if (parser_at_word(parser, SLICE("in"))) {
 		parser_take(parser);
-		node->kind = NODE_IS_IN;
-		TRY(parse_add(parser, &node->right));
+		node.kind = NODE_IS_IN;
+		TRY(parse_add(parser, &node.right));
 	}
-	return expression_close(parser, node, ret_node);
+	return expression_close(parser, &node, ret_node);
 }
 
 static enum error parse_relation(struct parser *parser, const struct node **ret_node)
 {
 	const struct node *left, *right;
 	TRY(parse_add(parser, &left));
+	uint32_t offset = parser->place;
 	enum node_kind kind = relation_of(parser);
 	if (kind == NODE_KIND_COUNT) {
 		*ret_node = left;
@@ -167,14 +153,14 @@ static enum error parse_relation(struct parser *parser, const struct node **ret_
 	}
 	parser_take(parser);
 	if (kind == NODE_HAS) {
-		TRY(parse_has(parser, left, ret_node));
+		TRY(parse_has(parser, left, offset, ret_node));
 	} else if (kind == NODE_LIKE) {
-		TRY(parse_like(parser, left, ret_node));
+		TRY(parse_like(parser, left, offset, ret_node));
 	} else if (kind == NODE_IS) {
-		TRY(parse_is(parser, left, ret_node));
+		TRY(parse_is(parser, left, offset, ret_node));
 	} else {
 		TRY(parse_add(parser, &right));
-		TRY(expression_binary(parser, kind, left, right, ret_node));
+		TRY(expression_binary(parser, kind, offset, left, right, ret_node));
 	}
 	if (relation_of(parser) != NODE_KIND_COUNT)
 		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
@@ -186,20 +172,18 @@ static enum error parse_relation(struct parser *parser, const struct node **ret_
 static enum error parse_chain(struct parser *parser, enum token_kind operator, enum node_kind kind,
 			      enum error (*parse)(struct parser *, const struct node **), const struct node **ret_node)
 {
-	struct pointer_list items = {0};
-	struct node *node;
 	TRY(parse(parser, ret_node));
 	if (parser->token.kind != operator)
 		return E_OK;
-	TRY(expression_new(parser, kind, (*ret_node)->offset, &node));
-	TRY(pointer_list_add(&items, parser->arena, *ret_node, parser->why));
+	struct node node = {.kind = (unsigned char)kind, .offset = parser->place};
+	size_t first = parser->items.count;
+	TRY(expression_add(parser, *ret_node));
 	while (parser_accept(parser, operator)) {
 		const struct node *item;
 		TRY(parse(parser, &item));
-		TRY(pointer_list_add(&items, parser->arena, item, parser->why));
+		TRY(expression_add(parser, item));
 	}
-	expression_items(node, &items);
-	return expression_close(parser, node, ret_node);
+	return expression_close_items(parser, &node, first, ret_node);
 }
 
 static enum error parse_and(struct parser *parser, const struct node **ret_node)
@@ -214,19 +198,18 @@ static enum error parse_or(struct parser *parser, const struct node **ret_node)
 
 static enum error parse_if(struct parser *parser, const struct node **ret_node)
 {
-	struct node *node;
-	TRY(expression_new(parser, NODE_IF, parser->token.offset, &node));
+	struct node node = {.kind = NODE_IF, .offset = parser->token.offset};
 	parser_take(parser);
-	TRY(parser_expression(parser, &node->left));
+	TRY(parser_expression(parser, &node.left));
 	if (!parser_at_word(parser, SLICE("then")))
 		return parser_unexpected(parser);
 	parser_take(parser);
-	TRY(parser_expression(parser, &node->right));
+	TRY(parser_expression(parser, &node.right));
 	if (!parser_at_word(parser, SLICE("else")))
 		return parser_unexpected(parser);
 	parser_take(parser);
-	TRY(parser_expression(parser, &node->third));
-	return expression_close(parser, node, ret_node);
+	TRY(parser_expression(parser, &node.third));
+	return expression_close(parser, &node, ret_node);
 }
 
 enum error parser_expression(struct parser *parser, const struct node **ret_node)

@@ -11,6 +11,8 @@
 #define CEDAR_NESTING_MAX 400u
 /* Depth of an expression tree, chains such as a.b.c and 1+2+3 included: bounds the stack of the evaluator. */
 #define CEDAR_DEPTH_MAX 600u
+/* Names of one `has a.b.c` in policy text: it costs memory before it is refused for its depth. */
+#define CEDAR_HAS_NAMES_MAX 1024u
 /* Depth of a value: bounds the stack of comparing two of them. */
 #define CEDAR_VALUE_DEPTH_MAX 128u
 /* Elements of one set or fields of one record. */

@@ -5,14 +5,13 @@
 #include "cedar/extension.h"
 #include "cedar/parser.h"
 
-/* Takes expressions up to the closing token; a comma may stand behind the last. */
-static enum error parse_list(struct parser *parser, enum token_kind close, struct pointer_list *ret_items)
+/* Takes expressions up to the closing token, and lays them on the list of items; a comma may stand behind the last. */
+static enum error parse_list(struct parser *parser, enum token_kind close)
 {
-	*ret_items = (struct pointer_list){0};
 	while (!parser_accept(parser, close)) {
 		const struct node *item;
 		TRY(parser_expression(parser, &item));
-		TRY(pointer_list_add(ret_items, parser->arena, item, parser->why));
+		TRY(expression_add(parser, item));
 		if (parser->token.kind != close)
 			TRY(parser_expect(parser, TOKEN_COMMA));
 	}
@@ -21,13 +20,11 @@ static enum error parse_list(struct parser *parser, enum token_kind close, struc
 
 static enum error parse_set(struct parser *parser, const struct node **ret_node)
 {
-	struct node *node;
-	struct pointer_list items;
-	TRY(expression_new(parser, NODE_SET, parser->token.offset, &node));
+	struct node node = {.kind = NODE_SET, .offset = parser->token.offset};
+	size_t first = parser->items.count;
 	parser_take(parser);
-	TRY(parse_list(parser, TOKEN_RIGHT_BRACKET, &items));
-	expression_items(node, &items);
-	return expression_close(parser, node, ret_node);
+	TRY(parse_list(parser, TOKEN_RIGHT_BRACKET));
+	return expression_close_items(parser, &node, first, ret_node);
 }
 
 static enum error parse_key(struct parser *parser, slice *ret_key)
@@ -39,65 +36,57 @@ static enum error parse_key(struct parser *parser, slice *ret_key)
 
 static enum error parse_record(struct parser *parser, const struct node **ret_node)
 {
-	struct node *node;
-	struct pointer_list keys = {0}, items = {0};
-	TRY(expression_new(parser, NODE_RECORD, parser->token.offset, &node));
+	struct node node = {.kind = NODE_RECORD, .offset = parser->token.offset};
+	size_t first = parser->items.count, first_name = parser->names.count;
 	parser_take(parser);
 	while (!parser_accept(parser, TOKEN_RIGHT_BRACE)) {
-		slice *key = ARENA_NEW(parser->arena, slice);
+		slice *key = LIST_ADD(&parser->names, parser->arena, slice), name;
 		const struct node *item;
 		if (!key)
-			return PARSER_FAIL(parser, E_MEMORY, node->offset, "no memory for a record");
-		TRY(parse_key(parser, key));
+			return PARSER_FAIL(parser, E_MEMORY, node.offset, "no memory for a record");
+		TRY(parse_key(parser, &name));
+		*key = name;
 		TRY(parser_expect(parser, TOKEN_COLON));
 		TRY(parser_expression(parser, &item));
-		TRY(pointer_list_add(&keys, parser->arena, key, parser->why));
-		TRY(pointer_list_add(&items, parser->arena, item, parser->why));
+		TRY(expression_add(parser, item));
 		if (parser->token.kind != TOKEN_RIGHT_BRACE)
 			TRY(parser_expect(parser, TOKEN_COMMA));
 	}
-	expression_items(node, &items);
-	slice *names = ARENA_ARRAY(parser->arena, keys.count, slice);
-	if (!names)
-		return PARSER_FAIL(parser, E_MEMORY, node->offset, "no memory for a record");
-	for (size_t i = 0; i < keys.count; i++)
-		names[i] = *(const slice *)keys.items[i];
-	node->names = names;
-	return expression_close(parser, node, ret_node);
+	node.names = parser->names.count > first_name ? LIST_AT(&parser->names, slice, first_name) : NULL;
+	parser->names.count = first_name;
+	return expression_close_items(parser, &node, first, ret_node);
 }
 
 static enum error parse_call(struct parser *parser, slice name, uint32_t offset, const struct node **ret_node)
 {
-	struct node *node;
-	struct pointer_list items;
 	enum cedar_function function = function_find(name);
 	if (function == FUNCTION_COUNT && node_method(name) == NODE_KIND_COUNT)
 		return PARSER_FAIL(parser, E_SYNTAX, offset, "`%.*s` is not a valid function", SLICE_ARG(name));
 	if (function == FUNCTION_COUNT || function_info(function)->is_method)
 		return PARSER_FAIL(parser, E_SYNTAX, offset, "`%.*s` is a method, not a function: write `e.%.*s(..)`",
 				   SLICE_ARG(name), SLICE_ARG(name));
-	TRY(expression_new(parser, NODE_CALL, offset, &node));
-	node->detail = (unsigned char)function;
+	struct node node = {.kind = NODE_CALL, .detail = (unsigned char)function, .offset = offset};
+	size_t first = parser->items.count;
 	parser_take(parser);
-	TRY(parse_list(parser, TOKEN_RIGHT_PAREN, &items));
-	expression_items(node, &items);
-	return expression_close(parser, node, ret_node);
+	TRY(parse_list(parser, TOKEN_RIGHT_PAREN));
+	return expression_close_items(parser, &node, first, ret_node);
 }
 
 /* A word: a variable, an entity, a call. */
 static enum error parse_word(struct parser *parser, const struct node **ret_node)
 {
 	uint32_t offset = parser->token.offset;
-	const struct cedar_uid *uid;
+	struct cedar_uid uid;
+	bool is_entity;
 	slice name;
 	if (parser_at_word(parser, SLICE("true")) || parser_at_word(parser, SLICE("false"))) {
 		bool is_true = parser_at_word(parser, SLICE("true"));
 		parser_take(parser);
 		return expression_literal(parser, offset, cedar_bool(is_true), ret_node);
 	}
-	TRY(parser_path(parser, &name, &uid));
-	if (uid)
-		return expression_literal(parser, offset, cedar_entity(uid), ret_node);
+	TRY(parser_path_into(parser, &name, &uid, &is_entity));
+	if (is_entity)
+		return expression_literal(parser, offset, cedar_entity(&uid), ret_node);
 	if (parser->token.kind == TOKEN_LEFT_PAREN)
 		return parse_call(parser, name, offset, ret_node);
 	enum variable variable = variable_find(name);
@@ -105,10 +94,8 @@ static enum error parse_word(struct parser *parser, const struct node **ret_node
 		return PARSER_FAIL(parser, E_SYNTAX, offset,
 				   "invalid variable `%.*s`: it must be principal, action, resource or context",
 				   SLICE_ARG(name));
-	struct node *node;
-	TRY(expression_new(parser, NODE_VARIABLE, offset, &node));
-	node->detail = (unsigned char)variable;
-	return expression_close(parser, node, ret_node);
+	struct node node = {.kind = NODE_VARIABLE, .detail = (unsigned char)variable, .offset = offset};
+	return expression_close(parser, &node, ret_node);
 }
 
 /* The integer at the token; with a sign the least number may be written too. */
@@ -159,24 +146,29 @@ static enum error parse_primary(struct parser *parser, const struct node **ret_n
 	}
 }
 
-static enum error make_extension_method(struct parser *parser, enum cedar_function function, const struct node *left,
-					const struct pointer_list *arguments, const struct node **ret_node)
+/* What all methods and attributes of a chain have in common. */
+struct access {
+	const struct node *left;
+	uint32_t offset; /* where the chain starts */
+};
+
+/* The arguments lie on the list of items from `first` on, behind the receiver. */
+static enum error make_method(struct parser *parser, slice name, uint32_t offset, enum node_kind method,
+			      const struct access *access, size_t first, const struct node **ret_node)
 {
-	struct node *node;
-	struct pointer_list items = {0};
-	TRY(expression_new(parser, NODE_CALL, left->offset, &node));
-	node->detail = (unsigned char)function;
-	TRY(pointer_list_add(&items, parser->arena, left, parser->why));
-	for (size_t i = 0; i < arguments->count; i++)
-		TRY(pointer_list_add(&items, parser->arena, arguments->items[i], parser->why));
-	expression_items(node, &items);
-	return expression_close(parser, node, ret_node);
+	size_t count = parser->items.count - first - 1;
+	const struct node *argument = count ? *LIST_AT(&parser->items, const struct node *, first + 1) : NULL;
+	if (count != node_method_arguments(method))
+		return PARSER_FAIL(parser, E_SYNTAX, offset, "call to `%.*s` requires exactly %zu argument%s, but got %zu",
+				   SLICE_ARG(name), node_method_arguments(method),
+				   node_method_arguments(method) == 1 ? "" : "s", count);
+	parser->items.count = first;
+	return expression_binary(parser, method, access->offset, access->left, argument, ret_node);
 }
 
-static enum error parse_method(struct parser *parser, slice name, uint32_t offset, const struct node *left,
+static enum error parse_method(struct parser *parser, slice name, uint32_t offset, const struct access *access,
 			       const struct node **ret_node)
 {
-	struct pointer_list arguments;
 	enum node_kind method = node_method(name);
 	enum cedar_function function = function_find(name);
 	if (method == NODE_KIND_COUNT && function == FUNCTION_COUNT)
@@ -184,48 +176,44 @@ static enum error parse_method(struct parser *parser, slice name, uint32_t offse
 	if (method == NODE_KIND_COUNT && !function_info(function)->is_method)
 		return PARSER_FAIL(parser, E_SYNTAX, offset, "`%.*s` is a function, not a method: write `%.*s(..)`",
 				   SLICE_ARG(name), SLICE_ARG(name));
+	size_t first = parser->items.count;
+	TRY(expression_add(parser, access->left));
 	TRY(parser_expect(parser, TOKEN_LEFT_PAREN));
-	TRY(parse_list(parser, TOKEN_RIGHT_PAREN, &arguments));
-	if (method == NODE_KIND_COUNT)
-		return make_extension_method(parser, function, left, &arguments, ret_node);
-	if (arguments.count != node_method_arguments(method))
-		return PARSER_FAIL(parser, E_SYNTAX, offset, "call to `%.*s` requires exactly %zu argument%s, but got %zu",
-				   SLICE_ARG(name), node_method_arguments(method),
-				   node_method_arguments(method) == 1 ? "" : "s", arguments.count);
-	return expression_binary(parser, method, left, arguments.count ? arguments.items[0] : NULL, ret_node);
+	TRY(parse_list(parser, TOKEN_RIGHT_PAREN));
+	if (method != NODE_KIND_COUNT)
+		return make_method(parser, name, offset, method, access, first, ret_node);
+	struct node node = {.kind = NODE_CALL, .detail = (unsigned char)function, .offset = access->offset};
+	return expression_close_items(parser, &node, first, ret_node);
 }
 
-static enum error make_attribute(struct parser *parser, const struct node *left, slice name, bool bracketed,
+static enum error make_attribute(struct parser *parser, const struct access *access, slice name,
 				 const struct node **ret_node)
 {
-	struct node *node;
-	TRY(expression_new(parser, NODE_ATTRIBUTE, left->offset, &node));
-	node->left = left;
-	node->name = name;
-	node->is_bracketed = bracketed;
-	return expression_close(parser, node, ret_node);
+	struct node node = {.kind = NODE_ATTRIBUTE, .offset = access->offset, .left = access->left, .name = name};
+	return expression_close(parser, &node, ret_node);
 }
 
-static enum error parse_accesses(struct parser *parser, const struct node *node, const struct node **ret_node)
+/* What follows the primary that was read last. */
+static enum error parse_accesses(struct parser *parser, const struct node **node)
 {
-	for (;;) {
+	struct access access = {*node, parser->place};
+	for (;; access.left = *node) {
 		slice name;
 		if (parser_accept(parser, TOKEN_DOT)) {
 			uint32_t offset = parser->token.offset;
 			TRY(parser_identifier(parser, &name));
 			if (parser->token.kind == TOKEN_LEFT_PAREN)
-				TRY(parse_method(parser, name, offset, node, &node));
+				TRY(parse_method(parser, name, offset, &access, node));
 			else
-				TRY(make_attribute(parser, node, name, false, &node));
+				TRY(make_attribute(parser, &access, name, node));
 		} else if (parser_accept(parser, TOKEN_LEFT_BRACKET)) {
 			if (parser->token.kind != TOKEN_STRING)
 				return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
 						   "an index must be a string literal");
 			TRY(parser_string(parser, &name));
 			TRY(parser_expect(parser, TOKEN_RIGHT_BRACKET));
-			TRY(make_attribute(parser, node, name, true, &node));
+			TRY(make_attribute(parser, &access, name, node));
 		} else {
-			*ret_node = node;
 			return E_OK;
 		}
 	}
@@ -234,7 +222,7 @@ static enum error parse_accesses(struct parser *parser, const struct node *node,
 enum error member_parse(struct parser *parser, const struct node **ret_node)
 {
 	TRY(parse_primary(parser, ret_node));
-	return parse_accesses(parser, *ret_node, ret_node);
+	return parse_accesses(parser, ret_node);
 }
 
 static bool starts_access(enum token_kind kind)

@@ -50,7 +50,6 @@ struct node {
 	unsigned char kind;   /* enum node_kind */
 	unsigned char detail;
 	bool is_constant;     /* evaluating gives `value`, whatever the request */
-	bool is_bracketed;    /* an attribute written ["name"] */
 	uint16_t depth;       /* of the tree below, this node included */
 	uint32_t offset;      /* in the text of its source */
 	uint32_t count;       /* of items or names */

@@ -21,7 +21,7 @@ static bool names_equal(const struct node *a, const struct node *b)
 	return true;
 }
 
-static bool details_equal(const struct node *a, const struct node *b)
+bool node_details_equal(const struct node *a, const struct node *b)
 {
 	switch ((int)a->kind) {
 	case NODE_LITERAL:
@@ -51,7 +51,7 @@ bool node_equal(const struct node *a, const struct node *b)
 {
 	if (a == b)
 		return true;
-	if (a->kind != b->kind || a->count != b->count || a->depth != b->depth || !details_equal(a, b))
+	if (a->kind != b->kind || a->count != b->count || a->depth != b->depth || !node_details_equal(a, b))
 		return false;
 	for (size_t i = 0;; i++) {
 		const struct node *x = node_child(a, i), *y = node_child(b, i);

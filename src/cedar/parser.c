@@ -155,29 +155,51 @@ enum error parser_name(struct parser *parser, slice *ret_name)
 	return E_OK;
 }
 
-struct cedar_uid parser_uid(struct parser *parser, slice type, slice id)
+static struct parser_type *keep_type(struct parser *parser, slice type)
 {
 	unsigned last = type.len ? (unsigned char)type.ptr[type.len - 1] : 0;
 	struct parser_type *kept = &parser->types[(last + type.len) % PARSER_TYPES];
 	if (!kept->name.ptr || !bytes_equal(kept->name, type))
-		*kept = (struct parser_type){type, hash_slice(parser->key, type)};
-	return cedar_uid_join(parser->key, type, kept->hash, id);
+		*kept = (struct parser_type){.name = type, .hash = hash_slice(parser->key, type)};
+	return kept;
+}
+
+const struct cedar_uid *parser_type(struct parser *parser, slice type)
+{
+	struct parser_type *kept = keep_type(parser, type);
+	if (kept->uid)
+		return kept->uid;
+	struct cedar_uid *uid = ARENA_NEW(parser->arena, struct cedar_uid);
+	if (uid)
+		*uid = cedar_uid_join(parser->key, type, kept->hash, SLICE(""));
+	kept->uid = uid;
+	return uid;
+}
+
+enum error parser_path_into(struct parser *parser, slice *ret_name, struct cedar_uid *ret_uid, bool *ret_is_uid)
+{
+	slice id;
+	TRY(take_path(parser, ret_name, ret_is_uid));
+	if (!*ret_is_uid)
+		return E_OK;
+	TRY(parser_string(parser, &id));
+	*ret_uid = cedar_uid_join(parser->key, *ret_name, keep_type(parser, *ret_name)->hash, id);
+	return E_OK;
 }
 
 enum error parser_path(struct parser *parser, slice *ret_name, const struct cedar_uid **ret_uid)
 {
 	bool is_entity;
-	slice id;
+	struct cedar_uid uid;
 	*ret_uid = NULL;
-	TRY(take_path(parser, ret_name, &is_entity));
+	TRY(parser_path_into(parser, ret_name, &uid, &is_entity));
 	if (!is_entity)
 		return E_OK;
-	TRY(parser_string(parser, &id));
-	struct cedar_uid *uid = ARENA_NEW(parser->arena, struct cedar_uid);
-	if (!uid)
+	struct cedar_uid *kept = ARENA_NEW(parser->arena, struct cedar_uid);
+	if (!kept)
 		return FAIL(parser->why, E_MEMORY, "no memory for an entity name");
-	*uid = parser_uid(parser, *ret_name, id);
-	*ret_uid = uid;
+	*kept = uid;
+	*ret_uid = kept;
 	return E_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "cedar/bytes.h"
 #include "cedar/lexer.h"
+#include "cedar/list.h"
 #include "cedar/policy.h"
 #include "cedar/problem.h"
 
@@ -11,8 +12,11 @@
 struct parser_type {
 	slice name;
 	uint64_t hash;
+	const struct cedar_uid *uid; /* with an empty id; NULL until it is asked for */
 };
 #define PARSER_TYPES 16u
+
+struct cons;
 
 struct parser {
 	struct lexer lexer;
@@ -22,6 +26,11 @@ struct parser {
 	slice source;               /* its name, for messages */
 	unsigned nesting;
 	struct parser_type types[PARSER_TYPES]; /* seen last */
+	struct cons *cons;          /* where expressions are read: equal ones become one */
+	uint32_t place;             /* of the expression that was read last */
+	struct list places;         /* uint32_t: of its nodes, children before parents */
+	struct list items;          /* const struct node *: of the lists that are being read, one behind the other */
+	struct list names;          /* slice: of keys, in the same way */
 	struct cedar_problem *problem;
 	struct fault *why;
 };
@@ -54,8 +63,8 @@ static inline bool parser_at_word(const struct parser *parser, slice word)
 	return parser->token.kind == TOKEN_IDENTIFIER && bytes_equal(parser->token.text, word);
 }
 
-/* As cedar_uid_make. */
-struct cedar_uid parser_uid(struct parser *parser, slice type, slice id);
+/* The type as a name with an empty id. NULL: no memory. */
+const struct cedar_uid *parser_type(struct parser *parser, slice type);
 /* Takes an identifier. E_SYNTAX: none, reserved, or `__cedar`. */
 MUST_USE enum error parser_identifier(struct parser *parser, slice *ret_name);
 /* Takes a string literal. */
@@ -67,11 +76,14 @@ MUST_USE enum error parser_entity(struct parser *parser, const struct cedar_uid 
 
 /* Takes `ident{::ident}` or `name::"id"`; of the first `*ret_uid` is NULL. */
 MUST_USE enum error parser_path(struct parser *parser, slice *ret_name, const struct cedar_uid **ret_uid);
+/* The same, into memory of the caller. */
+MUST_USE enum error parser_path_into(struct parser *parser, slice *ret_name, struct cedar_uid *ret_uid,
+				     bool *ret_is_uid);
 
 /* Takes `@key("value") @key ...`, as in front of policies and the parts of schemas. */
 MUST_USE enum error parser_annotations(struct parser *parser, const struct cedar_annotation **ret_annotations,
 				       uint32_t *ret_count);
-/* Takes one expression. */
+/* Takes one expression. Its nodes are shared: where each was written is in `places`. */
 MUST_USE enum error parser_expression(struct parser *parser, const struct node **ret_node);
 /* Takes one policy or template. `*ret_policy` has no id and source yet. */
 MUST_USE enum error parser_policy(struct parser *parser, struct policy *ret_policy);

@@ -66,6 +66,7 @@ static unsigned evaluate_clauses(struct partial *partial, const struct policy *p
 				return (unsigned)evaluation_fail(&partial->evaluation, E_MEMORY);
 			kept[*ret_count] = *clause;
 			kept[*ret_count].body = left;
+			kept[*ret_count].places = NULL;
 			kept[(*ret_count)++].code = left;
 		}
 		if (possible & CEDAR_CAN_BOOL & ~pass)

@@ -5,6 +5,8 @@
 #include "cedar/parser.h"
 #include "cedar/temporal.h"
 
+#include <string.h>
+
 static enum error parse_annotation(struct parser *parser, struct cedar_annotation *ret_annotation)
 {
 	if (parser->token.kind != TOKEN_IDENTIFIER)
@@ -121,15 +123,13 @@ static enum error parse_action_in(struct parser *parser, struct scope *scope)
 static enum error parse_scope_is(struct parser *parser, enum variable variable, struct scope *scope)
 {
 	slice name;
-	struct cedar_uid *type = ARENA_NEW(parser->arena, struct cedar_uid);
 	if (variable == VARIABLE_ACTION)
 		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset, "`is` cannot appear in the action scope");
 	parser_take(parser);
 	TRY(parser_name(parser, &name));
-	if (!type)
+	scope->type = parser_type(parser, name);
+	if (!scope->type)
 		return PARSER_FAIL(parser, E_MEMORY, parser->token.offset, "no memory for a type name");
-	*type = parser_uid(parser, name, SLICE(""));
-	scope->type = type;
 	scope->kind = SCOPE_IS;
 	if (!parser_at_word(parser, SLICE("in")))
 		return E_OK;
@@ -184,6 +184,16 @@ static enum error parse_head(struct parser *parser, struct policy *policy)
 	return parser_expect(parser, TOKEN_RIGHT_PAREN);
 }
 
+static enum error keep_places(struct parser *parser, struct clause *clause)
+{
+	uint32_t *places = ARENA_ARRAY(parser->arena, parser->places.count, uint32_t);
+	if (!places)
+		return PARSER_FAIL(parser, E_MEMORY, clause->offset, "no memory for conditions");
+	memcpy(places, parser->places.items, parser->places.count * sizeof(*places));
+	clause->places = places;
+	return E_OK;
+}
+
 static enum error parse_clause(struct parser *parser, struct clause *clause)
 {
 	clause->offset = parser->token.offset;
@@ -200,7 +210,10 @@ static enum error parse_clause(struct parser *parser, struct clause *clause)
 	if (parser->token.kind == TOKEN_RIGHT_BRACE)
 		return PARSER_FAIL(parser, E_SYNTAX, clause->offset, "`%s` condition clause cannot be empty",
 				   clause->is_unless ? "unless" : "when");
+	parser->places.count = 0;
 	TRY(is_temporal ? temporal_parse(parser, &clause->body) : parser_expression(parser, &clause->body));
+	if (!is_temporal)
+		TRY(keep_places(parser, clause));
 	return parser_expect(parser, TOKEN_RIGHT_BRACE);
 }
 

@@ -21,9 +21,20 @@ struct scope {
 struct clause {
 	bool is_unless;
 	uint32_t offset;
-	const struct node *body; /* as written */
+	const struct node *body;
 	const struct node *code; /* the same, shared with all that look like it: this is evaluated */
+	/*
+	 * Where the nodes were written, children before parents. Then `body` is `code`, and the offsets in it are those of
+	 * whoever wrote it first. NULL: `body` is a tree of its own, and its offsets are true.
+	 */
+	const uint32_t *places;
 };
+
+/* The condition as a tree whose offsets are where it was written. NULL: no memory. */
+const struct node *clause_written(const struct clause *clause, struct arena *arena);
+struct policy;
+/* Where the node of a condition of the policy was written; the last time, where the policy says the same twice. */
+uint32_t policy_place(const struct policy *policy, const struct node *node);
 
 struct policy {
 	slice id;

@@ -71,7 +71,9 @@ enum error policyset_add(struct cedar_policyset *set, struct parser *parser, str
 				   SLICE_ARG(id));
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
 		struct clause *clause = &policy->clauses[i];
-		TRY(cons_node(&set->cons, clause->body, &clause->code, parser->why));
+		clause->code = clause->body;
+		if (!clause->places)
+			TRY(cons_node(&set->cons, clause->body, &clause->code, parser->why));
 	}
 	set->has_remedies = set->has_remedies || policy_annotation(policy, SLICE("remedy")).ptr;
 	return list_policy(set, policy, parser->why);
@@ -124,7 +126,7 @@ static enum error read_sources(struct cedar_policyset *set, const struct cedar_s
 	for (uint32_t i = 0; i < count; i++) {
 		TRY(add_source(set, &sources[i], i, why));
 		struct parser parser = {.arena = &set->arena, .key = &set->key, .source = set->sources[i].name,
-					.problem = problem, .why = why};
+					.cons = &set->cons, .problem = problem, .why = why};
 		if (sources[i].is_json)
 			TRY(read_json_source(set, &parser, &sources[i], i, &number));
 		else

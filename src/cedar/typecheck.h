@@ -59,5 +59,7 @@ bool schema_is_action_type(const struct cedar_schema *schema, slice type);
 bool checker_literal(const struct checker *checker, const struct node *operand, struct cedar_value *ret_value);
 const struct type *checker_entity_type(struct checker *checker, slice name);
 bool node_equal(const struct node *a, const struct node *b);
+/* The same of two nodes of one kind and count, their children left aside. */
+bool node_details_equal(const struct node *a, const struct node *b);
 
 #endif

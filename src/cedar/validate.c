@@ -11,6 +11,7 @@ struct validator {
 	uint32_t level;
 	struct type_notes notes;
 	struct complaint_list list;
+	const struct node **bodies; /* of the policy at hand, each as it was written */
 };
 
 /* Turns what the checker found into a finding. */
@@ -43,7 +44,7 @@ static enum error check_names(struct validator *validator)
 		TRY(take_mistake(validator));
 	}
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
-		typecheck_names(&validator->checker, policy->clauses[i].body);
+		typecheck_names(&validator->checker, validator->bodies[i]);
 		TRY(take_mistake(validator));
 	}
 	return E_OK;
@@ -124,12 +125,13 @@ static const struct type *check_clauses(struct validator *validator)
 	const struct type *all = &type_true;
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
 		const struct clause *clause = &policy->clauses[i];
+		const struct node *body = validator->bodies[i];
 		const struct type *type;
 		const struct capability *learned;
-		if (!typecheck(checker, clause->body, known, &type, &learned))
+		if (!typecheck(checker, body, known, &type, &learned))
 			return NULL;
 		if (type->kind != TYPE_TRUE && type->kind != TYPE_FALSE && type->kind != TYPE_BOOL) {
-			checker_fail(checker, clause->body->offset, "the condition is not a Bool");
+			checker_fail(checker, body->offset, "the condition is not a Bool");
 			return NULL;
 		}
 		if (type->kind == (clause->is_unless ? TYPE_TRUE : TYPE_FALSE))
@@ -190,7 +192,7 @@ static void check_levels(struct validator *validator)
 		checker_fail(&validator->checker, policy->offset,
 			     "the head looks at ancestors: this needs level 1, and at most 0 is allowed");
 	for (uint32_t i = 0; i < policy->clause_count; i++)
-		if (!level_check(&validator->checker, policy->clauses[i].body, validator->level))
+		if (!level_check(&validator->checker, validator->bodies[i], validator->level))
 			return;
 }
 
@@ -221,10 +223,23 @@ static enum error check_environments(struct validator *validator, const struct a
 	return E_OK;
 }
 
+/* Types are noted by node and mistakes told by place, so that what policies share is laid out for each of them. */
+static enum error write_bodies(struct validator *validator)
+{
+	const struct policy *policy = validator->list.policy;
+	struct arena *arena = validator->checker.arena;
+	validator->bodies = ARENA_ARRAY(arena, policy->clause_count, const struct node *);
+	bool done = validator->bodies != NULL;
+	for (uint32_t i = 0; done && i < policy->clause_count; i++)
+		done = (validator->bodies[i] = clause_written(&policy->clauses[i], arena)) != NULL;
+	return done ? E_OK : FAIL(validator->list.why, E_MEMORY, "no memory for validation");
+}
+
 static enum error check_policy(struct validator *validator)
 {
 	const struct cedar_schema *schema = validator->checker.schema;
 	bool may_hold = false;
+	TRY(write_bodies(validator));
 	TRY(check_names(validator));
 	TRY(check_applies(validator));
 	for (size_t i = 0; i < schema_action_count(schema); i++)
