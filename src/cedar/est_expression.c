@@ -112,6 +112,7 @@ static enum error value_object(struct est_reader *est, const struct json_node *j
 	    json_string(json_get(est->reader.doc, only, SLICE("fn")), &name)) {
 		const struct json_node *one = json_get(est->reader.doc, only, SLICE("arg"));
 		const struct json_node *list = json_get(est->reader.doc, only, SLICE("args"));
+		TRY(json_check_numbers(&est->reader, only));
 		if (one || json_is(list, JSON_ARRAY))
 			return value_call(est, json, name, one ? one : list, !one, ret_node);
 	}

@@ -49,6 +49,23 @@ enum error json_read_document(struct json_reader *reader, struct json_doc *doc, 
 	return FAIL(reader->why, code, "%s", fault_sentence(&inner));
 }
 
+static enum error no_integer(const struct json_reader *reader, const struct json_node *node)
+{
+	return READER_FAIL(reader, E_INVALID, node, "`%.*s` is not a 64-bit integer",
+			   SLICE_ARG(json_span(reader->doc, node)));
+}
+
+enum error json_check_numbers(const struct json_reader *reader, const struct json_node *node)
+{
+	if (node->type == JSON_NUMBER)
+		return no_integer(reader, node);
+	if (node->type != JSON_ARRAY && node->type != JSON_OBJECT)
+		return E_OK;
+	for (const struct json_node *inner = json_first(node); inner; inner = json_next(inner))
+		TRY(json_check_numbers(reader, inner));
+	return E_OK;
+}
+
 /* The value of the only member, if it has this name. */
 static const struct json_node *only_member(const struct json_node *node, slice name)
 {
@@ -250,13 +267,16 @@ static enum error read_object(const struct json_reader *reader, const struct jso
 		return read_expected_entity(reader, node, type, ret_value);
 	if (type && type->kind == TYPE_EXTENSION)
 		return read_expected_extension(reader, node, type, ret_value);
-	if (is_type_and_id(reader, only_member(node, SLICE("__entity")), &name, &id))
+	const struct json_node *escape = only_member(node, SLICE("__entity"));
+	if (is_type_and_id(reader, escape, &name, &id)) {
+		TRY(json_check_numbers(reader, escape));
 		return read_entity(reader, node, name, id, ret_value);
-	const struct json_node *escape = only_member(node, SLICE("__extn"));
+	}
+	escape = only_member(node, SLICE("__extn"));
 	if (escape)
 		TRY(read_call(reader, escape, ret_value, &done));
 	if (done)
-		return E_OK;
+		return json_check_numbers(reader, escape);
 	TRY(refuse_expression(reader, only_member(node, SLICE("__expr"))));
 	return read_record(reader, node, NULL, ret_value);
 }
@@ -301,8 +321,7 @@ enum error json_read_value(const struct json_reader *reader, const struct json_n
 	case JSON_NULL:
 		return READER_FAIL(reader, E_INVALID, node, "found a `null`: Cedar has no such value");
 	case JSON_NUMBER:
-		return READER_FAIL(reader, E_INVALID, node, "`%.*s` is not a 64-bit integer",
-				   SLICE_ARG(json_span(reader->doc, node)));
+		return no_integer(reader, node);
 	case JSON_BOOL:
 		*ret_value = cedar_bool(node->boolean);
 		return E_OK;

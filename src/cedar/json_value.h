@@ -33,6 +33,11 @@ MUST_USE enum error json_read_document(struct json_reader *reader, struct json_d
  */
 MUST_USE enum error json_read_value(const struct json_reader *reader, const struct json_node *node,
 				    const struct type *type, struct cedar_value *ret_value);
+/*
+ * Where nothing is expected, every number is an integer, also in members that an escape does not ask for. E_INVALID: one is
+ * not.
+ */
+MUST_USE enum error json_check_numbers(const struct json_reader *reader, const struct json_node *node);
 /* `{"type":T,"id":I}`, or the same below `__entity`. The name is borrowed from the document and the arena. */
 MUST_USE enum error json_read_uid(const struct json_reader *reader, const struct json_node *node,
 				  struct cedar_uid *ret_uid);
