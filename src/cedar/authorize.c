@@ -47,6 +47,22 @@ static void evaluation_clear(struct evaluation *evaluation, const struct cedar_r
 	evaluation->fault.field[0] = '\0';
 }
 
+__attribute__((cold)) static enum error no_subject(enum variable variable, struct fault *why)
+{
+	return FAIL(why, E_INVALID, "the request has no %.*s", SLICE_ARG(variable_name(variable)));
+}
+
+static inline __attribute__((always_inline)) enum error subject_start(struct evaluation *evaluation,
+								       enum variable variable,
+								       const struct cedar_uid *uid,
+								       struct fault *why)
+{
+	if (!uid)
+		return no_subject(variable, why);
+	evaluation->variables[variable] = cedar_entity(uid);
+	return closure_make(&evaluation->subjects[variable], uid, evaluation->world, evaluation->arena, why);
+}
+
 enum error evaluation_start(struct evaluation *evaluation, const struct cedar_request *request,
 			    const struct cedar_world *world, struct arena *arena, struct fault *why)
 {
@@ -59,14 +75,9 @@ enum error evaluation_start(struct evaluation *evaluation, const struct cedar_re
 		return FAIL(why, E_INVALID, "the context is not a record");
 	evaluation->variables[VARIABLE_CONTEXT] = request->context;
 	evaluation->variables[VARIABLE_CONTEXT].kind = CEDAR_RECORD;
-	const struct cedar_uid *const subjects[] = {request->principal, request->action, request->resource};
-	for (unsigned i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
-		if (!subjects[i])
-			return FAIL(why, E_INVALID, "the request has no %.*s", SLICE_ARG(variable_name((enum variable)i)));
-		evaluation->variables[i] = cedar_entity(subjects[i]);
-		TRY(closure_make(&evaluation->subjects[i], subjects[i], world, arena, why));
-	}
-	return E_OK;
+	TRY(subject_start(evaluation, VARIABLE_PRINCIPAL, request->principal, why));
+	TRY(subject_start(evaluation, VARIABLE_ACTION, request->action, why));
+	return subject_start(evaluation, VARIABLE_RESOURCE, request->resource, why);
 }
 
 static enum error decide(struct run *run, const struct cedar_request *request, const struct cedar_world *world,

@@ -12,6 +12,7 @@
  */
 struct name {
 	struct cedar_uid uid; /* first */
+	_Atomic uint64_t numbers; /* see store_numbers */
 	struct family *family;
 	size_t holders;       /* vertices that have it as a parent */
 	/* Hashes of its children in the newest version. Some may be children no more, or stand there twice. */
@@ -21,6 +22,7 @@ struct name {
 	size_t stale_count;   /* about so many */
 	char text[];
 };
+_Static_assert(offsetof(struct name, numbers) == sizeof(struct cedar_uid), "store_numbers finds it there");
 
 /* What all versions of one store share. Readers of a version see nothing of it. */
 struct family {

@@ -52,6 +52,7 @@ static void place(struct cedar_entities *entities, struct vertex *vertex, const 
 		  struct cedar_value attributes)
 {
 	vertex->uid = *uid;
+	atomic_store_explicit(store_numbers(&vertex->uid), 0, memory_order_relaxed);
 	vertex->attributes = input_record(attributes);
 	table_add(entities->table, entities->slots, vertex);
 	entities->vertex_count++;

@@ -1,64 +1,99 @@
 #include "cedar/index_query.h"
 
+/* What an index calls an entity and its type; 0: no head names it. */
+struct numbers {
+	uint32_t entity;
+	uint32_t type;
+};
+
+uint64_t index_mark(const struct policy_index *index)
+{
+	static _Atomic uint32_t marks;
+	uint32_t mark = atomic_load_explicit(&marks, memory_order_relaxed);
+	if (index->entities.count > NUMBER_ENTITIES_MAX || index->types.count > NUMBER_TYPES_MAX)
+		return NUMBER_NO_MARK;
+	do
+		if (mark == NUMBER_MARKS_MAX)
+			return NUMBER_NO_MARK;
+	while (!atomic_compare_exchange_weak(&marks, &mark, mark + 1));
+	return (uint64_t)mark << NUMBER_MARK_BIT | 1;
+}
+
+__attribute__((noinline)) static struct numbers search_numbers(const struct policy_index *index, const struct cedar_uid *uid)
+{
+	struct cedar_uid type = symbol_type(uid);
+	return (struct numbers){symbols_find(&index->entities, uid), symbols_find(&index->types, &type)};
+}
+
+/* The first time that this index, or a newer one, sees the name. Several threads may write the same word. */
+__attribute__((noinline)) static struct numbers learn_numbers(const struct policy_index *index, const struct cedar_uid *uid, uint64_t word)
+{
+	struct numbers numbers = search_numbers(index, uid);
+	bool is_newer = index->mark != NUMBER_NO_MARK && (!(word & 1) || word >> NUMBER_MARK_BIT < index->mark >> NUMBER_MARK_BIT);
+	if (is_newer)
+		atomic_store_explicit(store_numbers(uid),
+				      index->mark | (uint64_t)numbers.type << NUMBER_TYPE_BIT |
+					      (uint64_t)numbers.entity << NUMBER_ENTITY_BIT,
+				      memory_order_relaxed);
+	return numbers;
+}
+
+/* Of a name in a store. */
+static inline struct numbers find_numbers(const struct policy_index *index, const struct cedar_uid *uid)
+{
+	uint64_t word = atomic_load_explicit(store_numbers(uid), memory_order_relaxed);
+	if (__builtin_expect(((word ^ index->mark) & (NUMBER_NO_MARK | 1)) != 0, 0))
+		return learn_numbers(index, uid, word);
+	return (struct numbers){(uint32_t)(word >> NUMBER_ENTITY_BIT) & (NUMBER_ENTITIES_MAX - 1),
+				(uint32_t)(word >> NUMBER_TYPE_BIT) & (NUMBER_TYPES_MAX - 1)};
+}
+
 static bool make_room(struct names *names, struct evaluation *evaluation, size_t count)
 {
-	names->list = names->few;
-	if (count <= NAMES_FEW)
-		return true;
 	names->list = ARENA_ARRAY(evaluation->arena, count, uint32_t);
 	return names->list || evaluation_fail(evaluation, E_MEMORY);
 }
 
-/* Numbers of a subject and its ancestors. */
+/* Numbers of a subject and its ancestors. An unknown subject may still have a type. */
 static inline bool find_names(struct names *names, const struct policy_index *index, struct evaluation *evaluation,
 			      enum variable variable)
 {
 	const struct closure *closure = &evaluation->subjects[variable];
-	const struct symbols *symbols = &index->entities;
+	const struct cedar_uid *uid = closure->uid ? closure->uid : evaluation->variables[variable].as.uid;
+	struct numbers found = {0};
+	if (closure->vertex)
+		found = find_numbers(index, &closure->vertex->uid);
+	else if (uid)
+		found = search_numbers(index, uid);
 	names->is_unknown = !closure->uid;
+	names->has_type = uid != NULL;
+	names->type = found.type;
+	names->list = names->few;
 	names->count = 0;
 	names->self = 0;
 	if (names->is_unknown || !index->names_entities[variable])
 		return true;
-	if (!make_room(names, evaluation, closure->count + 1))
+	if (closure->count >= NAMES_FEW && !make_room(names, evaluation, closure->count + 1))
 		return false;
-	uint32_t *list = names->list, found = symbols_find(symbols, closure->uid);
-	names->self = found;
-	if (found)
-		*list++ = found;
+	uint32_t *list = names->list;
+	names->self = found.entity;
+	*list = found.entity;
+	list += found.entity != 0;
 	for (size_t i = 0; i < closure->count; i++) {
-		found = symbols_find(symbols, closure->ancestors[i]);
-		if (found)
-			*list++ = found;
+		*list = find_numbers(index, closure->ancestors[i]).entity;
+		list += *list != 0;
 	}
 	names->count = (uint32_t)(list - names->list);
 	return true;
-}
-
-/* An unknown subject may still have a type. */
-static inline void find_type(struct names *names, const struct policy_index *index, const struct cedar_uid *uid,
-			     enum dimension dimension)
-{
-	names->type = 0;
-	names->has_type = uid != NULL;
-	if (!uid || !index->names_types[dimension])
-		return;
-	struct cedar_uid type = symbol_type(uid);
-	names->type = symbols_find(&index->types, &type);
 }
 
 bool query_start(struct query *query, const struct policy_index *index, struct evaluation *evaluation)
 {
 	query->index = index;
 	query->evaluation = evaluation;
-	if (!find_names(&query->action, index, evaluation, VARIABLE_ACTION) ||
-	    !find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL) ||
-	    !find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE))
-		return false;
-	const struct cedar_value *variables = evaluation->variables;
-	find_type(&query->subjects[BY_PRINCIPAL], index, variables[VARIABLE_PRINCIPAL].as.uid, BY_PRINCIPAL);
-	find_type(&query->subjects[BY_RESOURCE], index, variables[VARIABLE_RESOURCE].as.uid, BY_RESOURCE);
-	return true;
+	return find_names(&query->action, index, evaluation, VARIABLE_ACTION) &&
+	       find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL) &&
+	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE);
 }
 
 /* The first head below `end` whose action and entity come no earlier; `other` BY_NOTHING: the action alone counts. */

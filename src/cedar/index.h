@@ -47,17 +47,31 @@ struct open_index {
 
 struct policy_index {
 	const struct policy *const *policies;
+	uint64_t mark; /* of the numbers of this index where they are kept in a store: see index_mark */
 	struct symbols entities;
 	struct symbols types;
 	struct head *heads; /* one more than `head_count`: the end */
 	uint32_t head_count;
 	uint32_t first[DIMENSION_COUNT]; /* of the heads that hang in a dimension; they lie in its order */
 	bool names_entities[3];          /* by enum variable */
-	bool names_types[BY_NOTHING];
 	uint32_t *order; /* policies by head */
 	struct open_index open[BY_NOTHING]; /* by the dimension that is unknown */
 	struct program program;
 };
+
+/*
+ * A subject that a store knows needs no search: what this index calls it was written behind its name when it was first
+ * asked. Such a word is 1, the number of the entity, that of its type, and the mark of the index, of which no other index
+ * of the process has the same. Where several are in use, the newest has the word; the others search.
+ */
+enum number_bits { NUMBER_ENTITY_BIT = 1, NUMBER_TYPE_BIT = 25, NUMBER_MARK_BIT = 36 };
+#define NUMBER_ENTITIES_MAX (1u << (NUMBER_TYPE_BIT - NUMBER_ENTITY_BIT))
+#define NUMBER_TYPES_MAX (1u << (NUMBER_MARK_BIT - NUMBER_TYPE_BIT))
+#define NUMBER_MARKS_MAX ((1u << (64 - NUMBER_MARK_BIT)) - 1)
+/* A mark that no word has: of an index with too many names, or made after too many others. */
+#define NUMBER_NO_MARK (~(uint64_t)0 << NUMBER_MARK_BIT)
+/* A new one. */
+uint64_t index_mark(const struct policy_index *index);
 
 /* `policies` stay where they are. E_MEMORY. */
 MUST_USE enum error index_build(struct policy_index *index, const struct policy *const *policies, size_t count,

@@ -72,7 +72,6 @@ static enum error read_head(struct building *building, uint32_t number, struct f
 		struct cedar_uid type = symbol_type(scope->type);
 		TRY(symbols_add(&index->types, building->scratch, &type, &head->type[i], why));
 		index->types.list[head->type[i]].count[i]++;
-		index->names_types[i] = true;
 	}
 	const struct scope *action = &building->policies[number]->scopes[VARIABLE_ACTION];
 	if (action->kind == SCOPE_EQUAL)
@@ -254,6 +253,7 @@ static enum error keep(struct building *building, struct fault *why)
 	index->heads = heads;
 	TRY(symbols_keep(&index->entities, building->arena, why));
 	TRY(symbols_keep(&index->types, building->arena, why));
+	index->mark = index_mark(index);
 	TRY(open_index_build(index, BY_PRINCIPAL, building->arena, why));
 	return open_index_build(index, BY_RESOURCE, building->arena, why);
 }

@@ -89,13 +89,13 @@ enum error made_again(struct edit *edit, const struct vertex *vertex, struct mad
 	struct made *made = allocate(edit, 0);
 	if (!made)
 		return no_memory(edit);
-	made->vertex = *vertex;
-	made->vertex.is_made = true;
+	made->vertex.uid = vertex->uid;
+	made->vertex.is_present = vertex->is_present;
 	made->vertex.state = CLOSING_NEW;
-	made->vertex.ancestors = NULL;
-	made->vertex.ancestor_count = 0;
-	made->vertex.signature = 0;
-	made->vertex.line = NULL;
+	made->vertex.parent_count = vertex->parent_count;
+	made->vertex.parents = vertex->parents;
+	made->vertex.attributes = vertex->attributes;
+	made->vertex.tags = vertex->tags;
 	if (vertex->is_made) {
 		made->body = made_of((struct vertex *)(uintptr_t)vertex)->body;
 		if (made->body)

@@ -6,6 +6,9 @@
 #include "cedar/entities.h"
 #include "cedar/uid.h"
 
+#include <stdatomic.h>
+#include <stddef.h>
+
 /* An entity with all its ancestors, sorted by hash: what an only child of it has as ancestors. */
 struct line {
 	const struct cedar_uid **uids;
@@ -16,6 +19,10 @@ struct line {
 /* A name in the store: of an entity, or only of a parent or of an entity that was taken out. */
 struct vertex {
 	struct cedar_uid uid; /* first, so that a pointer to a vertex is one to its name */
+	union {
+		const struct line *line; /* NULL until it is needed; only while the store is built */
+		_Atomic uint64_t numbers; /* see store_numbers */
+	};
 	bool is_present;
 	bool is_made;         /* by a change: it stands in a struct made */
 	unsigned char state;  /* enum closing, while the hierarchy is being closed */
@@ -26,8 +33,18 @@ struct vertex {
 	const struct cedar_uid *const *parents;
 	const struct cedar_uid *const *ancestors; /* sorted by hash */
 	uint64_t signature;                       /* one bit for each ancestor: a missing bit is a certain no */
-	const struct line *line;                  /* NULL until it is needed; only while the store is built */
 };
+
+/*
+ * Behind each name in a store, of a vertex or of a parent, is a word for what the policy sets of the process call it: see
+ * index.c, which alone reads and writes it, also in stores that are otherwise shared and immutable. Even (0, or what
+ * building the store has left there): nothing yet.
+ */
+static inline _Atomic uint64_t *store_numbers(const struct cedar_uid *uid)
+{
+	return (_Atomic uint64_t *)(uintptr_t)(uid + 1);
+}
+_Static_assert(offsetof(struct vertex, numbers) == sizeof(struct cedar_uid), "store_numbers finds it there");
 
 enum closing { CLOSING_NEW = 0, CLOSING_OPEN, CLOSING_DONE, CLOSING_HIDDEN /* by a change, when tables are made */ };
 
@@ -80,6 +97,16 @@ static inline size_t table_find(struct vertex **table, size_t slots, const struc
 	for (size_t i = uid->hash & (slots - 1);; i = (i + 1) & (slots - 1))
 		if (!tags[i] || (tags[i] == tag && uid_equal(&table[i]->uid, uid)))
 			return i;
+}
+/* What stands there, or NULL. */
+static inline struct vertex *table_get(struct vertex **table, size_t slots, const struct cedar_uid *uid)
+{
+	const unsigned char *tags = table_tags(table, slots);
+	size_t i = uid->hash & (slots - 1);
+	for (unsigned char tag = table_tag(uid->hash); tags[i]; i = (i + 1) & (slots - 1))
+		if (tags[i] == tag && uid_equal(&table[i]->uid, uid))
+			return table[i];
+	return NULL;
 }
 /* Into the free slot that table_find gave. */
 static inline void table_put(struct vertex **table, size_t slots, size_t slot, struct vertex *vertex)
@@ -134,7 +161,7 @@ static inline const struct vertex *store_find(const struct cedar_entities *entit
 	if (entities->changes.root)
 		vertex = trie_get(&entities->changes, store_key(uid));
 	if (!vertex && entities->slots)
-		vertex = entities->table[table_find(entities->table, entities->slots, uid)];
+		vertex = table_get(entities->table, entities->slots, uid);
 	return vertex && vertex->is_present ? vertex : NULL;
 }
 /* Is `uid` one of the `count` ancestors, which are sorted by hash? */
