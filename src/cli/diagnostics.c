@@ -1,5 +1,6 @@
 #include "cli/diagnostics.h"
 
+#include "cli/printed.h"
 #include "cli/screen.h"
 
 static const struct {
@@ -96,7 +97,7 @@ void diagnostics_print(const struct diagnostics *list, FILE *to)
 	}
 }
 
-void diagnostics_write_json(const struct diagnostics *list, struct json_writer *writer)
+static void write_json(const struct diagnostics *list, struct json_writer *writer)
 {
 	json_put_u64(writer, "errors", list->errors);
 	json_put_u64(writer, "warnings", list->warnings);
@@ -175,17 +176,8 @@ static void write_result(struct json_writer *writer, const struct diagnostic *on
 	json_end_object(writer);
 }
 
-void diagnostics_write_sarif(const struct diagnostics *list, struct json_writer *writer)
+static void write_rules(struct json_writer *writer)
 {
-	json_begin_object(writer);
-	json_put_text(writer, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-	json_put_text(writer, "version", "2.1.0");
-	json_put_array(writer, "runs");
-	json_begin_object(writer);
-	json_put_text(writer, "columnKind", "unicodeCodePoints");
-	json_put_object(writer, "tool");
-	json_put_object(writer, "driver");
-	json_put_text(writer, "name", "tipstaff");
 	json_put_array(writer, "rules");
 	for (size_t i = 0; i < DIAGNOSTIC_RULE_COUNT; i++) {
 		json_begin_object(writer);
@@ -196,6 +188,22 @@ void diagnostics_write_sarif(const struct diagnostics *list, struct json_writer 
 		json_end_object(writer);
 	}
 	json_end_array(writer);
+}
+
+enum error diagnostics_print_sarif(const struct diagnostics *list, struct fault *why)
+{
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	json_put_text(writer, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+	json_put_text(writer, "version", "2.1.0");
+	json_put_array(writer, "runs");
+	json_begin_object(writer);
+	json_put_text(writer, "columnKind", "unicodeCodePoints");
+	json_put_object(writer, "tool");
+	json_put_object(writer, "driver");
+	json_put_text(writer, "name", "tipstaff");
+	write_rules(writer);
 	json_end_object(writer);
 	json_end_object(writer);
 	json_put_array(writer, "results");
@@ -205,4 +213,34 @@ void diagnostics_write_sarif(const struct diagnostics *list, struct json_writer 
 	json_end_object(writer);
 	json_end_array(writer);
 	json_end_object(writer);
+	return printed_end(&printed, E_OK, why);
+}
+
+bool diagnostics_for_people(const struct diagnostics_form *form)
+{
+	return !form->json && !form->sarif;
+}
+
+int diagnostics_begin(const struct diagnostics_form *form, const struct verb *verb)
+{
+	return form->json && form->sarif ? options_usage(verb, "--json and --sarif exclude each other") : OPTIONS_GO;
+}
+
+enum error diagnostics_report(const struct diagnostics *list, const struct diagnostics_form *form,
+			      const struct diagnostics_frame *frame, struct fault *why)
+{
+	struct printed printed;
+	if (form->sarif)
+		return diagnostics_print_sarif(list, why);
+	if (!form->json) {
+		if (frame->print)
+			frame->print(frame->about);
+		return E_OK;
+	}
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	frame->write(frame->about, writer);
+	write_json(list, writer);
+	json_end_object(writer);
+	return printed_end(&printed, E_OK, why);
 }

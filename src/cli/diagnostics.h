@@ -3,6 +3,7 @@
 #define TIPSTAFF_CLI_DIAGNOSTICS_H
 
 #include "cedar/problem.h"
+#include "cli/options.h"
 #include "text/json_writer.h"
 
 #include <stdio.h>
@@ -43,9 +44,34 @@ struct diagnostics {
 MUST_USE enum error diagnostics_add(struct diagnostics *list, const struct diagnostic *one, struct fault *why);
 /* Source, line, column, sentence; the line; a caret. */
 void diagnostics_print(const struct diagnostics *list, FILE *to);
-/* The members "errors", "warnings", where there are some "notes", and "diagnostics" of an open object. */
-void diagnostics_write_json(const struct diagnostics *list, struct json_writer *writer);
-/* A whole SARIF log. Columns count code points there. */
-void diagnostics_write_sarif(const struct diagnostics *list, struct json_writer *writer);
+/* Prints a whole SARIF log. Columns count code points there. */
+MUST_USE enum error diagnostics_print_sarif(const struct diagnostics *list, struct fault *why);
+
+/* How a verb tells what it found: to people, unless one of these is set. */
+struct diagnostics_form {
+	bool json;
+	bool sarif;
+};
+
+#define DIAGNOSTICS_OPTIONS(form)                                           \
+	{"json", OPTION_FLAG, &(form)->json, NULL, "print JSON"},           \
+	{"sarif", OPTION_FLAG, &(form)->sarif, NULL, "print SARIF 2.1.0"}
+
+bool diagnostics_for_people(const struct diagnostics_form *form);
+/* OPTIONS_GO; or the exit code of wrong usage, said: the two forms exclude each other. */
+MUST_USE int diagnostics_begin(const struct diagnostics_form *form, const struct verb *verb);
+
+/* What a verb tells besides. */
+struct diagnostics_frame {
+	void (*print)(const void *about); /* everything, for people; NULL: they were told already */
+	void (*write)(const void *about, struct json_writer *writer); /* the first members of the JSON object */
+	const void *about;
+};
+/*
+ * Tells what was found in that form; JSON ends in the members "errors", "warnings", where there are some "notes", and
+ * "diagnostics". Errors as json_writer_end.
+ */
+MUST_USE enum error diagnostics_report(const struct diagnostics *list, const struct diagnostics_form *form,
+				       const struct diagnostics_frame *frame, struct fault *why);
 
 #endif

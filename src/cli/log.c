@@ -1,11 +1,11 @@
 /* `tipstaff log verify`: holds the evidence log, or a copy of it, against itself; needs no server and no network. */
 #include "cli/remote.h"
+#include "cli/printed.h"
 #include "cli/screen.h"
 #include "cli/verb.h"
 #include "daemon/files.h"
 #include "store/log_verify.h"
 #include "text/base64.h"
-#include "text/json_writer.h"
 
 #include <string.h>
 
@@ -93,32 +93,28 @@ static void print_json(const struct proof *proof, enum error code, const struct 
 {
 	const struct log_verify_report *report = &proof->report;
 	char root[2 * sizeof(report->root)];
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, 65536);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	json_begin_object(&writer);
-	json_put_bool(&writer, "verified", code == E_OK);
-	json_put_u64(&writer, "records", report->count);
-	json_put_u64(&writer, "segments", report->segment_count);
-	json_put_u64(&writer, "checkpoints", report->checkpoint_count);
-	json_put_u64(&writer, "bytes", report->bytes);
-	json_put_bool(&writer, "signatures_checked", proof->has_key);
-	json_put_bool(&writer, "torn_tail", report->torn_tail);
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	json_put_bool(writer, "verified", code == E_OK);
+	json_put_u64(writer, "records", report->count);
+	json_put_u64(writer, "segments", report->segment_count);
+	json_put_u64(writer, "checkpoints", report->checkpoint_count);
+	json_put_u64(writer, "bytes", report->bytes);
+	json_put_bool(writer, "signatures_checked", proof->has_key);
+	json_put_bool(writer, "torn_tail", report->torn_tail);
 	if (code == E_OK) {
 		size_t length = hex_write(root, slice_from(&report->root, sizeof(report->root)));
-		json_put_string(&writer, "root", slice_from(root, length));
+		json_put_string(writer, "root", slice_from(root, length));
 	} else {
-		json_put_text(&writer, "error", error_name(code));
-		json_put_text(&writer, "detail", report->sentence[0] ? report->sentence : fault_sentence(why));
-		json_put_text(&writer, "bad_file", report->bad_file[0] ? report->bad_file : NULL);
-		json_put_u64(&writer, "bad_index", report->bad_index);
-		json_put_u64(&writer, "bad_offset", report->bad_offset);
+		json_put_text(writer, "error", error_name(code));
+		json_put_text(writer, "detail", report->sentence[0] ? report->sentence : fault_sentence(why));
+		json_put_text(writer, "bad_file", report->bad_file[0] ? report->bad_file : NULL);
+		json_put_u64(writer, "bad_index", report->bad_index);
+		json_put_u64(writer, "bad_offset", report->bad_offset);
 	}
-	json_end_object(&writer);
-	if (json_writer_end(&writer, NULL) == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
+	json_end_object(writer);
+	printed_end(&printed, E_OK, NULL);
 }
 
 int verb_log(const struct verb *verb, int count, char **words)

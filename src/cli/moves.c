@@ -79,16 +79,13 @@ int move_run(const struct verb *verb, const struct move *move, int count, char *
 		REMOTE_OPTIONS(&remote),
 		{"reason", OPTION_TEXT, &reason, "TEXT", "why; kept with the change"},
 	};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	enum error code = remote_open(&remote, &why);
-	if (code == E_OK) {
-		slice id = remote_escape(&remote, slice_of(given.items[0]));
-		slice path = arena_print(&remote.arena, "/v1/%.*s/%.*s/%s", SLICE_ARG(kind_row(move->kind)->plural),
-					 SLICE_ARG(id), move->word);
-		code = remote_call(&remote, "POST", path, move_reason_body(reason, &remote.arena), &reply, &why);
-	}
+	slice id = remote_escape(&remote, slice_of(given.items[0]));
+	slice path = arena_print(&remote.arena, "/v1/%.*s/%.*s/%s", SLICE_ARG(kind_row(move->kind)->plural),
+				 SLICE_ARG(id), move->word);
+	enum error code = remote_call(&remote, "POST", path, move_reason_body(reason, &remote.arena), &reply, &why);
 	if (code == E_OK && remote.json)
 		code = remote_print_json(&reply.doc, json_root(&reply.doc), &why);
 	else if (code == E_OK)

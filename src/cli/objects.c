@@ -4,6 +4,7 @@
 #include "cli/moves.h"
 #include "cli/given.h"
 #include "cli/policies.h"
+#include "cli/printed.h"
 #include "cli/screen.h"
 #include "cli/verb.h"
 
@@ -64,21 +65,15 @@ enum error objects_list(struct remote *remote, const struct kind_row *kind, slic
 
 enum error objects_print_json(const struct show_row *rows, size_t count, struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, REMOTE_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	json_begin_object(&writer);
-	json_put_array(&writer, "items");
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	json_put_array(writer, "items");
 	for (size_t i = 0; i < count; i++)
-		json_write_node(&writer, rows[i].doc, rows[i].object);
-	json_end_array(&writer);
-	json_end_object(&writer);
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+		json_write_node(writer, rows[i].doc, rows[i].object);
+	json_end_array(writer);
+	json_end_object(writer);
+	return printed_end(&printed, E_OK, why);
 }
 
 /* One run of a verb on one kind. */

@@ -2,11 +2,11 @@
 
 #include "cli/moves.h"
 #include "cli/objects.h"
+#include "cli/printed.h"
 #include "cli/screen.h"
 #include "cli/verb.h"
 #include "registry/policy_set.h"
 #include "text/base64.h"
-#include "text/json_writer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -75,12 +75,10 @@ static int run_history(const struct verb *verb, int count, char **words)
 	size_t row_count = 0;
 	struct fault why;
 	const struct option_row options[] = {REMOTE_OPTIONS(&remote)};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	enum error code = remote_open(&remote, &why);
-	if (code == E_OK)
-		code = objects_list(&remote, kind_row(KIND_POLICY_VERSION), SLICE(""), &rows, &row_count, &why);
+	enum error code = objects_list(&remote, kind_row(KIND_POLICY_VERSION), SLICE(""), &rows, &row_count, &why);
 	if (code == E_OK && row_count > 0)
 		qsort(rows, row_count, sizeof(*rows), newest_first);
 	if (code == E_OK)
@@ -230,24 +228,18 @@ static enum error write_former(const struct former *former, struct fault *why)
 
 static enum error print_former_json(const struct former *former, struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, REMOTE_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	json_begin_object(&writer);
-	json_write_key(&writer, SLICE("version"));
-	json_write_node(&writer, &former->first,
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	json_write_key(writer, SLICE("version"));
+	json_write_node(writer, &former->first,
 			json_get(&former->first, json_root(&former->first), SLICE("version")));
-	json_put_array(&writer, "items");
+	json_put_array(writer, "items");
 	for (size_t i = 0; i < former->count; i++)
-		json_write_node(&writer, former->items[i].doc, former->items[i].object);
-	json_end_array(&writer);
-	json_end_object(&writer);
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+		json_write_node(writer, former->items[i].doc, former->items[i].object);
+	json_end_array(writer);
+	json_end_object(writer);
+	return printed_end(&printed, E_OK, why);
 }
 
 static int run_show(const struct verb *verb, int count, char **words)
@@ -261,13 +253,11 @@ static int run_show(const struct verb *verb, int count, char **words)
 		REMOTE_OPTIONS(&remote),
 		{"dir", OPTION_TEXT, &dir, "DIR", "write each policy into a file there; none is overwritten"},
 	};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
 	if (go != OPTIONS_GO)
 		return go;
 	former.dir = dir.ptr;
-	enum error code = remote_open(&remote, &why);
-	if (code == E_OK)
-		code = read_former(&former, slice_of(given.items[0]), &why);
+	enum error code = read_former(&former, slice_of(given.items[0]), &why);
 	if (code == E_OK)
 		code = check_digest(&former, &why);
 	if (code == E_OK && former.dir)
@@ -326,16 +316,13 @@ static int run_rollback(const struct verb *verb, int count, char **words)
 		{"reason", OPTION_TEXT, &reason, "TEXT", "why; kept with the version"},
 		{"dry-run", OPTION_FLAG, &dry_run, NULL, "show what would change and store nothing"},
 	};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	enum error code = remote_open(&remote, &why);
-	if (code == E_OK) {
-		slice id = remote_escape(&remote, slice_of(given.items[0]));
-		slice path = arena_print(&remote.arena, "/v1/policy_versions/%.*s/rollback%s", SLICE_ARG(id),
-					 dry_run ? "?dry_run=true" : "");
-		code = remote_call(&remote, "POST", path, move_reason_body(reason, &remote.arena), &reply, &why);
-	}
+	slice id = remote_escape(&remote, slice_of(given.items[0]));
+	slice path = arena_print(&remote.arena, "/v1/policy_versions/%.*s/rollback%s", SLICE_ARG(id),
+				 dry_run ? "?dry_run=true" : "");
+	enum error code = remote_call(&remote, "POST", path, move_reason_body(reason, &remote.arena), &reply, &why);
 	if (code == E_OK && remote.json)
 		code = remote_print_json(&reply.doc, json_root(&reply.doc), &why);
 	else if (code == E_OK)

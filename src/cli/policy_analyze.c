@@ -12,8 +12,8 @@ struct analyze {
 	struct cedar_source *sources;
 	size_t source_count;
 	slice schema;
-	bool json;
-	bool sarif;
+	struct diagnostics_form form;
+	struct analysis analysis;
 	size_t left_out; /* findings beyond what diagnostics hold */
 };
 
@@ -58,7 +58,7 @@ static enum error write_message(struct analyze *analyze, const struct analysis_f
 		policy_write_ids(&text, analyze->world.set, finding->others, finding->other_count);
 		buffer_add_text(&text, ")");
 	}
-	if (!analyze->json && !analyze->sarif)
+	if (diagnostics_for_people(&analyze->form))
 		buffer_print(&text, " [%s]", analysis_rule_name(finding->rule));
 	enum error code = buffer_check(&text, why);
 	*ret_message = arena_copy(analyze->world.arena, buffer_slice(&text));
@@ -81,8 +81,10 @@ static enum error add_finding(struct analyze *analyze, const struct analysis_fin
 	return diagnostics_add(&analyze->found, &one, why);
 }
 
-static void print_text(const struct analyze *analyze, const struct analysis *analysis)
+static void print_text(const void *about)
 {
+	const struct analyze *analyze = about;
+	const struct analysis *analysis = &analyze->analysis;
 	size_t count = cedar_policyset_count(analyze->world.set);
 	size_t templates = cedar_policyset_template_count(analyze->world.set);
 	diagnostics_print(&analyze->found, stdout);
@@ -97,37 +99,18 @@ static void print_text(const struct analyze *analyze, const struct analysis *ana
 		printf("%zu template%s not looked at: only links are\n", templates, templates == 1 ? " is" : "s are");
 }
 
-static enum error report(const struct analyze *analyze, const struct analysis *analysis, struct fault *why)
+static void write_head(const void *about, struct json_writer *writer)
 {
-	struct buffer text;
-	struct json_writer writer;
-	if (!analyze->json && !analyze->sarif) {
-		print_text(analyze, analysis);
-		return E_OK;
-	}
-	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	if (analyze->sarif) {
-		diagnostics_write_sarif(&analyze->found, &writer);
-	} else {
-		json_begin_object(&writer);
-		json_put_u64(&writer, "policies", cedar_policyset_count(analyze->world.set));
-		json_put_u64(&writer, "findings", analysis->defects);
-		json_put_u64(&writer, "unknown", analysis->counts[ANALYSIS_UNKNOWN]);
-		json_put_u64(&writer, "left_out", analyze->left_out);
-		diagnostics_write_json(&analyze->found, &writer);
-		json_end_object(&writer);
-	}
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+	const struct analyze *analyze = about;
+	json_put_u64(writer, "policies", cedar_policyset_count(analyze->world.set));
+	json_put_u64(writer, "findings", analyze->analysis.defects);
+	json_put_u64(writer, "unknown", analyze->analysis.counts[ANALYSIS_UNKNOWN]);
+	json_put_u64(writer, "left_out", analyze->left_out);
 }
 
-static enum error analyze_all(struct analyze *analyze, const struct option_words *given, struct analysis *analysis,
-			      struct fault *why)
+static enum error analyze_all(struct analyze *analyze, const struct option_words *given, struct fault *why)
 {
+	struct analysis *analysis = &analyze->analysis;
 	TRY(read_all(analyze, given, why));
 	TRY(analysis_run(analyze->world.schema, analyze->world.set, analyze->world.arena, analysis, why));
 	for (size_t i = 0; i < analysis->count; i++)
@@ -135,29 +118,29 @@ static enum error analyze_all(struct analyze *analyze, const struct option_words
 			TRY(add_finding(analyze, &analysis->findings[i], why));
 		else
 			analyze->left_out++;
-	return report(analyze, analysis, why);
+	return diagnostics_report(&analyze->found, &analyze->form,
+				  &(struct diagnostics_frame){print_text, write_head, analyze}, why);
 }
 
 int policy_analyze(const struct verb *verb, int count, char **words)
 {
 	struct arena arena;
 	struct analyze analyze = {.world.arena = &arena, .found.arena = &arena};
-	struct analysis analysis = {.findings = NULL};
 	struct option_words given;
 	struct fault why;
 	const struct option_row options[] = {
 		{"schema", OPTION_TEXT, &analyze.schema, "FILE", "for requests that conform to it; JSON where it ends in .json"},
-		{"json", OPTION_FLAG, &analyze.json, NULL, "print JSON"},
-		{"sarif", OPTION_FLAG, &analyze.sarif, NULL, "print SARIF 2.1.0"},
+		DIAGNOSTICS_OPTIONS(&analyze.form),
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX,
 			       &given);
 	if (go != OPTIONS_GO)
 		return go;
-	if (analyze.json && analyze.sarif)
-		return options_usage(verb, "--json and --sarif exclude each other");
+	go = diagnostics_begin(&analyze.form, verb);
+	if (go != OPTIONS_GO)
+		return go;
 	arena_init(&arena, POLICY_ARENA_BYTES_MAX);
-	enum error code = analyze_all(&analyze, &given, &analysis, &why);
+	enum error code = analyze_all(&analyze, &given, &why);
 	if (code != E_OK) {
 		fprintf(stderr, "tipstaff: ");
 		policy_print_fault(stderr, &analyze.world.problem, &why);
@@ -166,5 +149,5 @@ int policy_analyze(const struct verb *verb, int count, char **words)
 	arena_free(&arena);
 	if (code != E_OK)
 		return error_exit(code);
-	return analysis.defects ? EXIT_FOUND : analysis.counts[ANALYSIS_UNKNOWN] ? EXIT_UNKNOWN : EXIT_CLEAN;
+	return analyze.analysis.defects ? EXIT_FOUND : analyze.analysis.counts[ANALYSIS_UNKNOWN] ? EXIT_UNKNOWN : EXIT_CLEAN;
 }

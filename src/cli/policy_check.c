@@ -17,8 +17,7 @@ struct check {
 	slice entities_path;
 	uint64_t level; /* LEVEL_NONE: any */
 	size_t policy_count;
-	bool json;
-	bool sarif;
+	struct diagnostics_form form;
 };
 
 static enum error add_problem(struct check *check, enum diagnostic_rule rule, slice source, slice text,
@@ -193,8 +192,9 @@ static enum error check_all(struct check *check, const struct option_words *give
 	return E_OK;
 }
 
-static void print_text(const struct check *check)
+static void print_text(const void *about)
 {
+	const struct check *check = about;
 	const struct diagnostics *found = &check->found;
 	diagnostics_print(found, stdout);
 	printf("%zu file%s, %zu polic%s: %zu error%s, %zu warning%s%s\n", check->folder.count,
@@ -203,31 +203,12 @@ static void print_text(const struct check *check)
 	       check->schema_path.len ? "" : "; not held against a schema (--schema)");
 }
 
-static enum error report(const struct check *check, struct fault *why)
+static void write_head(const void *about, struct json_writer *writer)
 {
-	struct buffer text;
-	struct json_writer writer;
-	if (!check->json && !check->sarif) {
-		print_text(check);
-		return E_OK;
-	}
-	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	if (check->sarif) {
-		diagnostics_write_sarif(&check->found, &writer);
-	} else {
-		json_begin_object(&writer);
-		json_put_u64(&writer, "files", check->folder.count);
-		json_put_u64(&writer, "policies", check->policy_count);
-		json_put_bool(&writer, "validated", check->schema != NULL);
-		diagnostics_write_json(&check->found, &writer);
-		json_end_object(&writer);
-	}
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+	const struct check *check = about;
+	json_put_u64(writer, "files", check->folder.count);
+	json_put_u64(writer, "policies", check->policy_count);
+	json_put_bool(writer, "validated", check->schema != NULL);
 }
 
 int policy_check(const struct verb *verb, int count, char **words)
@@ -239,15 +220,15 @@ int policy_check(const struct verb *verb, int count, char **words)
 		{"schema", OPTION_TEXT, &check.schema_path, "FILE", "hold them against this schema; JSON where it ends in .json"},
 		{"level", OPTION_NUMBER, &check.level, "N", "how many steps from the request policies may look into entities"},
 		{"entities", OPTION_TEXT, &check.entities_path, "FILE", "hold these entities against the schema too"},
-		{"json", OPTION_FLAG, &check.json, NULL, "print JSON"},
-		{"sarif", OPTION_FLAG, &check.sarif, NULL, "print SARIF 2.1.0"},
+		DIAGNOSTICS_OPTIONS(&check.form),
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX,
 			       &given);
 	if (go != OPTIONS_GO)
 		return go;
-	if (check.json && check.sarif)
-		return options_usage(verb, "--json and --sarif exclude each other");
+	go = diagnostics_begin(&check.form, verb);
+	if (go != OPTIONS_GO)
+		return go;
 	if ((check.entities_path.ptr || check.level != LEVEL_NONE) && !check.schema_path.ptr)
 		return options_usage(verb, "--entities and --level need --schema");
 	if (check.level != LEVEL_NONE && check.level > CEDAR_DEPTH_MAX)
@@ -257,7 +238,8 @@ int policy_check(const struct verb *verb, int count, char **words)
 	check.folder.wants = policy_is_cedar;
 	enum error code = check_all(&check, &given, &why);
 	if (code == E_OK)
-		code = report(&check, &why);
+		code = diagnostics_report(&check.found, &check.form,
+					  &(struct diagnostics_frame){print_text, write_head, &check}, &why);
 	if (code != E_OK)
 		fprintf(stderr, "tipstaff: %s\n", fault_sentence(&why));
 	else if (check.found.errors > 0)

@@ -1,8 +1,8 @@
 /* `tipstaff policy diff`: which requests two versions of a policy set decide differently, and what changed in the text. */
 #include "cli/policy.h"
 
+#include "cli/printed.h"
 #include "cli/screen.h"
-#include "text/json_writer.h"
 
 enum exit_code { EXIT_EQUAL = 0, EXIT_NEW = 10, EXIT_LOST = 11, EXIT_UNKNOWN = 12 };
 
@@ -334,20 +334,14 @@ static enum error put_all(struct json_writer *writer, const struct diff *diff, s
 		TRY(put_differences(writer, "lost_allows", &diff->lost, old, new, diff->arena, why));
 	}
 	json_end_object(writer);
-	return json_writer_end(writer, why);
+	return E_OK;
 }
 
 static enum error print_json(const struct diff *diff, struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	enum error code = put_all(&writer, diff, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	return printed_end(&printed, put_all(writer, diff, why), why);
 }
 
 int policy_diff(const struct verb *verb, int count, char **words)

@@ -1,9 +1,9 @@
 /* `tipstaff policy eval`: one decision from files, with the policies that made it and the facts that were read. */
 #include "cli/policy.h"
 
+#include "cli/printed.h"
 #include "cli/screen.h"
 #include "daemon/files.h"
-#include "text/json_writer.h"
 
 enum exit_code { EXIT_PERMIT = 0, EXIT_DENY = 10, EXIT_MAYBE = 12 };
 
@@ -98,37 +98,31 @@ static void put_facts(struct json_writer *writer, const struct cedar_result *res
 static enum error print_json(const struct eval *eval, struct fault *why)
 {
 	const struct cedar_result *result = &eval->result;
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	json_begin_object(&writer);
-	json_put_text(&writer, "decision", result->decision == CEDAR_ALLOW ? "PERMIT" : "DENY");
-	json_put_array(&writer, "reasons");
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	json_put_text(writer, "decision", result->decision == CEDAR_ALLOW ? "PERMIT" : "DENY");
+	json_put_array(writer, "reasons");
 	for (size_t i = 0; i < result->reason_count; i++) {
-		json_begin_object(&writer);
-		policy_put(&writer, eval->world.set, result->reasons[i].policy);
-		json_end_object(&writer);
+		json_begin_object(writer);
+		policy_put(writer, eval->world.set, result->reasons[i].policy);
+		json_end_object(writer);
 	}
-	json_end_array(&writer);
-	json_put_array(&writer, "errors");
+	json_end_array(writer);
+	json_put_array(writer, "errors");
 	for (size_t i = 0; i < result->error_count; i++) {
-		json_begin_object(&writer);
-		policy_put(&writer, eval->world.set, result->errors[i].policy);
-		json_put_string(&writer, "message", result->errors[i].message);
-		json_end_object(&writer);
+		json_begin_object(writer);
+		policy_put(writer, eval->world.set, result->errors[i].policy);
+		json_put_string(writer, "message", result->errors[i].message);
+		json_end_object(writer);
 	}
-	json_end_array(&writer);
-	put_facts(&writer, result);
-	json_put_u64(&writer, "facts_left_out", result->facts_left_out);
+	json_end_array(writer);
+	put_facts(writer, result);
+	json_put_u64(writer, "facts_left_out", result->facts_left_out);
 	if (eval->explain)
-		put_remedy(&writer, eval);
-	json_end_object(&writer);
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+		put_remedy(writer, eval);
+	json_end_object(writer);
+	return printed_end(&printed, E_OK, why);
 }
 
 static void print_remedy(const struct eval *eval)

@@ -123,8 +123,7 @@ struct format {
 	struct diagnostics found; /* of --check */
 	bool check;
 	bool write;
-	bool json;
-	bool sarif;
+	struct diagnostics_form form;
 };
 
 static enum error write_all(int file, slice bytes)
@@ -176,7 +175,7 @@ static enum error keep_difference(struct format *format, const char *path, slice
 	struct diagnostic one = {.rule = DIAGNOSTIC_FORMAT, .source = slice_of(path), .text = text, .column = 1,
 				 .message = SLICE("not formatted from here on; policy format --write does it")};
 	one.line = first_difference(text, formatted);
-	if (!format->json && !format->sarif) {
+	if (diagnostics_for_people(&format->form)) {
 		fputs("not formatted  ", stdout);
 		screen_text(stdout, one.source);
 		fputc('\n', stdout);
@@ -189,7 +188,7 @@ static enum error keep_mistake(struct format *format, const char *path, slice te
 	struct diagnostic one = {.rule = DIAGNOSTIC_SYNTAX, .source = slice_of(path), .text = text, .line = format->problem.line,
 				 .column = format->problem.column};
 	one.message = arena_copy(&format->arena, slice_of(format->problem.sentence));
-	if (!format->json && !format->sarif)
+	if (diagnostics_for_people(&format->form))
 		policy_print_fault(stderr, &format->problem, why);
 	format->problem.line = 0;
 	return diagnostics_add(&format->found, &one, why);
@@ -245,27 +244,10 @@ static enum error format_all(struct format *format, const struct option_words *g
 	return E_OK;
 }
 
-static enum error report_format(const struct format *format, struct fault *why)
+static void write_head(const void *about, struct json_writer *writer)
 {
-	struct buffer text;
-	struct json_writer writer;
-	if (!format->json && !format->sarif)
-		return E_OK;
-	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	if (format->sarif) {
-		diagnostics_write_sarif(&format->found, &writer);
-	} else {
-		json_begin_object(&writer);
-		json_put_u64(&writer, "files", format->folder.count);
-		diagnostics_write_json(&format->found, &writer);
-		json_end_object(&writer);
-	}
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+	const struct format *format = about;
+	json_put_u64(writer, "files", format->folder.count);
 }
 
 int policy_format(const struct verb *verb, int count, char **words)
@@ -276,24 +258,26 @@ int policy_format(const struct verb *verb, int count, char **words)
 	const struct option_row options[] = {
 		{"check", OPTION_FLAG, &format.check, NULL, "only tell which files are not formatted; 65 where there are any"},
 		{"write", OPTION_FLAG, &format.write, NULL, "write the files instead of printing"},
-		{"json", OPTION_FLAG, &format.json, NULL, "with --check: print JSON"},
-		{"sarif", OPTION_FLAG, &format.sarif, NULL, "with --check: print SARIF 2.1.0"},
+		{"json", OPTION_FLAG, &format.form.json, NULL, "with --check: print JSON"},
+		{"sarif", OPTION_FLAG, &format.form.sarif, NULL, "with --check: print SARIF 2.1.0"},
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX, &given);
 	if (go != OPTIONS_GO)
 		return go;
 	if (format.check && format.write)
 		return options_usage(verb, "--check and --write exclude each other");
-	if (format.json && format.sarif)
-		return options_usage(verb, "--json and --sarif exclude each other");
-	if ((format.json || format.sarif) && !format.check)
+	go = diagnostics_begin(&format.form, verb);
+	if (go != OPTIONS_GO)
+		return go;
+	if (!diagnostics_for_people(&format.form) && !format.check)
 		return options_usage(verb, "--json and --sarif go with --check");
 	arena_init(&format.arena, POLICY_ARENA_BYTES_MAX);
 	format.folder.arena = format.found.arena = &format.arena;
 	format.folder.wants = policy_is_cedar;
 	enum error code = format_all(&format, &given, &why);
 	if (code == E_OK)
-		code = report_format(&format, &why);
+		code = diagnostics_report(&format.found, &format.form,
+					  &(struct diagnostics_frame){NULL, write_head, &format}, &why);
 	if (code != E_OK)
 		policy_print_fault(stderr, &format.problem, &why);
 	else if (format.found.errors > 0)

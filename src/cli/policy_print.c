@@ -1,6 +1,7 @@
 /* Policies and what is left of them, for people and as JSON. */
 #include "cli/policy.h"
 
+#include "cli/printed.h"
 #include "cli/screen.h"
 
 void policy_put(struct json_writer *writer, const struct cedar_policyset *set, size_t index)
@@ -130,24 +131,18 @@ static void put_residual(struct json_writer *writer, const struct policy_world *
 enum error policy_partial_print_json(const struct policy_world *world, const struct cedar_partial *partial,
 				     struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	json_begin_object(&writer);
-	json_put_text(&writer, "decision", word_of(partial->possibility));
-	json_put_array(&writer, "reasons");
-	put_reasons(&writer, world, partial->forbids, partial->forbid_count);
-	put_reasons(&writer, world, partial->permits, partial->permit_count);
-	json_end_array(&writer);
-	json_put_array(&writer, "residuals");
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	json_put_text(writer, "decision", word_of(partial->possibility));
+	json_put_array(writer, "reasons");
+	put_reasons(writer, world, partial->forbids, partial->forbid_count);
+	put_reasons(writer, world, partial->permits, partial->permit_count);
+	json_end_array(writer);
+	json_put_array(writer, "residuals");
 	for (size_t i = 0; i < partial->residual_count; i++)
-		put_residual(&writer, world, &partial->residuals[i]);
-	json_end_array(&writer);
-	json_end_object(&writer);
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+		put_residual(writer, world, &partial->residuals[i]);
+	json_end_array(writer);
+	json_end_object(writer);
+	return printed_end(&printed, E_OK, why);
 }

@@ -1,7 +1,7 @@
 #include "cli/policy_simulation.h"
 
+#include "cli/printed.h"
 #include "cli/screen.h"
-#include "text/json_writer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -311,26 +311,20 @@ static void write_reasons(const struct simulation *simulation, struct json_write
 enum error simulation_print_json(struct simulation *simulation, struct fault *why)
 {
 	const struct simulation_group **groups;
-	struct json_writer writer;
-	struct buffer text;
+	struct printed printed;
 	size_t count;
 	TRY(list_groups(simulation, true, &groups, &count, why));
-	buffer_init(&text, KEEP_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	json_begin_object(&writer);
-	json_put_u64(&writer, "decisions", simulation->decisions);
-	json_put_u64(&writer, "to_deny", simulation->to_deny);
-	json_put_u64(&writer, "to_permit", simulation->to_permit);
-	json_put_u64(&writer, "unknown", simulation->unknown);
-	write_flips(simulation, &writer);
-	write_groups(groups, count, &writer);
-	write_reasons(simulation, &writer);
-	json_end_object(&writer);
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	json_put_u64(writer, "decisions", simulation->decisions);
+	json_put_u64(writer, "to_deny", simulation->to_deny);
+	json_put_u64(writer, "to_permit", simulation->to_permit);
+	json_put_u64(writer, "unknown", simulation->unknown);
+	write_flips(simulation, writer);
+	write_groups(groups, count, writer);
+	write_reasons(simulation, writer);
+	json_end_object(writer);
+	return printed_end(&printed, E_OK, why);
 }
 
 void simulation_end(struct simulation *simulation)

@@ -1,6 +1,7 @@
 /* `tipstaff policy test`: a line for each test, and how many passed and failed; 65 where one failed. */
 #include "cli/policy.h"
 #include "cli/policy_tests.h"
+#include "cli/printed.h"
 
 static enum error run_all(struct policy_tests *tests, const struct option_words *given, struct fault *why)
 {
@@ -13,25 +14,19 @@ static enum error run_all(struct policy_tests *tests, const struct option_words 
 
 static enum error run_as_json(struct policy_tests *tests, const struct option_words *given, struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	tests->writer = &writer;
-	json_begin_object(&writer);
-	json_put_array(&writer, "tests");
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	tests->writer = writer;
+	json_begin_object(writer);
+	json_put_array(writer, "tests");
 	enum error code = run_all(tests, given, why);
 	if (code == E_OK) {
-		json_end_array(&writer);
-		json_put_u64(&writer, "passed", tests->passed);
-		json_put_u64(&writer, "failed", tests->failed);
-		json_end_object(&writer);
-		code = json_writer_end(&writer, why);
+		json_end_array(writer);
+		json_put_u64(writer, "passed", tests->passed);
+		json_put_u64(writer, "failed", tests->failed);
+		json_end_object(writer);
 	}
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+	return printed_end(&printed, code, why);
 }
 
 int policy_test(const struct verb *verb, int count, char **words)

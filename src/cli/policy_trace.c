@@ -1,6 +1,7 @@
 /* `tipstaff policy eval --trace`: a session goes by, and each of its requests is decided. */
 #include "cli/policy.h"
 
+#include "cli/printed.h"
 #include "cli/screen.h"
 #include "daemon/files.h"
 #include "registry/policy_history.h"
@@ -47,37 +48,31 @@ static void print_text(size_t line, const struct policy_event *event, const stru
 static enum error print_json(size_t line, const struct policy_event *event, const struct cedar_result *result,
 			     struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, POLICY_PRINT_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_COMPACT);
-	json_begin_object(&writer);
-	json_put_u64(&writer, "line", line);
-	json_put_string(&writer, "id", event->id);
-	json_put_text(&writer, "decision", result->decision == CEDAR_ALLOW ? "PERMIT" : "DENY");
-	json_put_array(&writer, "reasons");
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_COMPACT);
+	json_begin_object(writer);
+	json_put_u64(writer, "line", line);
+	json_put_string(writer, "id", event->id);
+	json_put_text(writer, "decision", result->decision == CEDAR_ALLOW ? "PERMIT" : "DENY");
+	json_put_array(writer, "reasons");
 	for (size_t i = 0; i < result->reason_count; i++) {
-		json_begin_object(&writer);
-		json_put_string(&writer, "id", result->reasons[i].id);
+		json_begin_object(writer);
+		json_put_string(writer, "id", result->reasons[i].id);
 		if (result->reasons[i].witness.len)
-			json_put_string(&writer, "after", result->reasons[i].witness);
-		json_end_object(&writer);
+			json_put_string(writer, "after", result->reasons[i].witness);
+		json_end_object(writer);
 	}
-	json_end_array(&writer);
-	json_put_array(&writer, "errors");
+	json_end_array(writer);
+	json_put_array(writer, "errors");
 	for (size_t i = 0; i < result->error_count; i++) {
-		json_begin_object(&writer);
-		json_put_string(&writer, "id", result->errors[i].id);
-		json_put_string(&writer, "message", result->errors[i].message);
-		json_end_object(&writer);
+		json_begin_object(writer);
+		json_put_string(writer, "id", result->errors[i].id);
+		json_put_string(writer, "message", result->errors[i].message);
+		json_end_object(writer);
 	}
-	json_end_array(&writer);
-	json_end_object(&writer);
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+	json_end_array(writer);
+	json_end_object(writer);
+	return printed_end(&printed, E_OK, why);
 }
 
 static enum error run_line(struct trace *trace, size_t line, slice text, struct fault *why)

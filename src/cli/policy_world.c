@@ -1,5 +1,6 @@
 #include "cli/policy.h"
 
+#include "cli/printed.h"
 #include "cli/screen.h"
 #include "daemon/files.h"
 
@@ -159,24 +160,20 @@ void policy_print_fault(FILE *to, const struct cedar_problem *problem, const str
 
 void policy_print_fault_json(enum error code, const struct cedar_problem *problem, const struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, 65536);
-	json_writer_init(&writer, &text, JSON_PRETTY);
-	json_begin_object(&writer);
-	json_put_text(&writer, "error", error_name(code));
-	json_put_text(&writer, "message", problem->line ? problem->sentence : fault_sentence(why));
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
+	json_begin_object(writer);
+	json_put_text(writer, "error", error_name(code));
+	json_put_text(writer, "message", problem->line ? problem->sentence : fault_sentence(why));
 	if (problem->line > 0) {
-		json_put_text(&writer, "source", problem->source);
-		json_put_u64(&writer, "line", problem->line);
-		json_put_u64(&writer, "column", problem->column);
-		json_put_text(&writer, "excerpt", problem->excerpt);
-		json_put_u64(&writer, "caret", problem->caret);
+		json_put_text(writer, "source", problem->source);
+		json_put_u64(writer, "line", problem->line);
+		json_put_u64(writer, "column", problem->column);
+		json_put_text(writer, "excerpt", problem->excerpt);
+		json_put_u64(writer, "caret", problem->caret);
 	}
-	json_end_object(&writer);
-	if (json_writer_end(&writer, NULL) == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
+	json_end_object(writer);
+	printed_end(&printed, E_OK, NULL);
 }
 
 slice policy_own_id(const struct cedar_policyset *set, size_t index)

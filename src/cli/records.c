@@ -52,14 +52,11 @@ int verb_trace(const struct verb *verb, int count, char **words)
 	struct remote_reply reply;
 	struct fault why;
 	const struct option_row options[] = {REMOTE_OPTIONS(&remote)};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	enum error code = remote_open(&remote, &why);
-	if (code == E_OK) {
-		slice id = remote_escape(&remote, slice_of(given.items[0]));
-		code = remote_get(&remote, arena_print(&remote.arena, "/v1/trace/%.*s", SLICE_ARG(id)), &reply, &why);
-	}
+	slice id = remote_escape(&remote, slice_of(given.items[0]));
+	enum error code = remote_get(&remote, arena_print(&remote.arena, "/v1/trace/%.*s", SLICE_ARG(id)), &reply, &why);
 	if (code == E_OK && remote.json)
 		code = remote_print_json(&reply.doc, json_root(&reply.doc), &why);
 	else if (code == E_OK)
@@ -88,20 +85,17 @@ int verb_decisions(const struct verb *verb, int count, char **words)
 		{"since", OPTION_TEXT, &since, "TIME", "only from then on: RFC 3339, or 10m, 2h, ..."},
 		{"limit", OPTION_NUMBER, &limit, "N", "at most N (20)"},
 	};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	enum error code = remote_open(&remote, &why);
-	if (code == E_OK) {
-		struct buffer path;
-		buffer_init(&path, 8192);
-		buffer_print(&path, "/v1/decisions?limit=%llu", (unsigned long long)limit);
-		add_filter(&remote, &path, "agent", agent);
-		add_filter(&remote, &path, "decision", decision);
-		add_filter(&remote, &path, "since", since);
-		code = remote_get(&remote, buffer_slice(&path), &reply, &why);
-		buffer_free(&path);
-	}
+	struct buffer path;
+	buffer_init(&path, 8192);
+	buffer_print(&path, "/v1/decisions?limit=%llu", (unsigned long long)limit);
+	add_filter(&remote, &path, "agent", agent);
+	add_filter(&remote, &path, "decision", decision);
+	add_filter(&remote, &path, "since", since);
+	enum error code = remote_get(&remote, buffer_slice(&path), &reply, &why);
+	buffer_free(&path);
 	if (code == E_OK && remote.json) {
 		code = remote_print_json(&reply.doc, json_root(&reply.doc), &why);
 	} else if (code == E_OK) {
@@ -168,11 +162,11 @@ int verb_watch(const struct verb *verb, int count, char **words)
 		{"agent", OPTION_TEXT, &watch.agent, "AGENT", "only of this agent"},
 		{"count", OPTION_NUMBER, &watch.limit, "N", "end after N lines"},
 	};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
 	if (go != OPTIONS_GO)
 		return go;
 	watch.limited = watch.limit > 0;
-	enum error code = remote_open(&remote, &why);
+	enum error code = E_OK;
 	for (bool lived = false; code == E_OK;) {
 		code = watch_once(&watch, &why);
 		if (code == E_OK)

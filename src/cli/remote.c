@@ -1,8 +1,8 @@
 #include "cli/remote.h"
 
+#include "cli/printed.h"
 #include "cli/screen.h"
 #include "daemon/files.h"
-#include "text/json_writer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -202,40 +202,30 @@ slice remote_escape(struct remote *remote, slice text)
 
 enum error remote_print_json(const struct json_doc *doc, const struct json_node *node, struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, CLIENT_BODY_BYTES_MAX * 2u);
-	json_writer_init(&writer, &text, JSON_PRETTY);
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_PRETTY);
 	if (node)
-		json_write_node(&writer, doc, node);
+		json_write_node(writer, doc, node);
 	else
-		json_write_null(&writer);
-	enum error code = json_writer_end(&writer, why);
-	if (code == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
-	return code;
+		json_write_null(writer);
+	return printed_end(&printed, E_OK, why);
 }
 
 static void print_fault_json(const struct remote *remote, enum error code, const struct fault *why)
 {
-	struct buffer text;
-	struct json_writer writer;
-	buffer_init(&text, CLIENT_BODY_BYTES_MAX);
-	json_writer_init(&writer, &text, JSON_COMPACT);
-	json_begin_object(&writer);
-	json_put_text(&writer, "error", error_name(code));
-	json_put_text(&writer, "detail", fault_sentence(why));
+	struct printed printed;
+	struct json_writer *writer = printed_begin(&printed, JSON_COMPACT);
+	json_begin_object(writer);
+	json_put_text(writer, "error", error_name(code));
+	json_put_text(writer, "detail", fault_sentence(why));
 	if (why->field[0])
-		json_put_text(&writer, "field", why->field);
+		json_put_text(writer, "field", why->field);
 	if (remote->failed_tests) {
-		json_write_key(&writer, SLICE("failed_tests"));
-		json_write_node(&writer, &remote->failed_doc, remote->failed_tests);
+		json_write_key(writer, SLICE("failed_tests"));
+		json_write_node(writer, &remote->failed_doc, remote->failed_tests);
 	}
-	json_end_object(&writer);
-	if (json_writer_end(&writer, NULL) == E_OK)
-		printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
-	buffer_free(&text);
+	json_end_object(writer);
+	printed_end(&printed, E_OK, NULL);
 }
 
 /* Each policy test that stands against a change: its suite and name, then what was expected and what came out. */
@@ -280,4 +270,15 @@ int remote_end(struct remote *remote, enum error code, const struct fault *why)
 	}
 	remote_close(remote);
 	return error_exit(code);
+}
+
+int remote_begin(struct remote *remote, const struct verb *verb, const struct option_row *rows, size_t row_count, int count,
+		 char **words, size_t words_min, size_t words_max, struct option_words *ret_words)
+{
+	struct fault why;
+	int go = options_begin(verb, rows, row_count, count, words, words_min, words_max, ret_words);
+	if (go != OPTIONS_GO)
+		return go;
+	enum error code = remote_open(remote, &why);
+	return code == E_OK ? OPTIONS_GO : remote_end(remote, code, &why);
 }

@@ -40,6 +40,12 @@ slice remote_data_dir(struct arena *arena);
 
 /* E_USAGE: the URL.  E_IO, E_NOT_FOUND: the key file that was named.  E_MEMORY. */
 MUST_USE enum error remote_open(struct remote *remote, struct fault *why);
+/*
+ * options_begin with a table that has REMOTE_OPTIONS, then remote_open. OPTIONS_GO: go on, with remote_end at the end; else
+ * all was said and freed, and this is the exit code.
+ */
+MUST_USE int remote_begin(struct remote *remote, const struct verb *verb, const struct option_row *rows, size_t row_count,
+			  int count, char **words, size_t words_min, size_t words_max, struct option_words *ret_words);
 /* As remote_open without looking for a key: for what needs none. */
 MUST_USE enum error remote_open_without_key(struct remote *remote, struct fault *why);
 /*

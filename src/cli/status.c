@@ -81,12 +81,10 @@ static int show(const struct verb *verb, slice path, int count, char **words,
 	struct remote_reply reply;
 	struct fault why;
 	const struct option_row options[] = {REMOTE_OPTIONS(&remote)};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 0, 0, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	enum error code = remote_open(&remote, &why);
-	if (code == E_OK)
-		code = remote_get(&remote, path, &reply, &why);
+	enum error code = remote_get(&remote, path, &reply, &why);
 	if (code == E_OK && remote.json)
 		code = remote_print_json(&reply.doc, json_root(&reply.doc), &why);
 	else if (code == E_OK)

@@ -281,14 +281,11 @@ int verb_why(const struct verb *verb, int count, char **words)
 	struct remote_reply reply;
 	struct fault fault;
 	const struct option_row options[] = {REMOTE_OPTIONS(&remote)};
-	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
+	int go = remote_begin(&remote, verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, 1, &given);
 	if (go != OPTIONS_GO)
 		return go;
-	enum error code = remote_open(&remote, &fault);
-	if (code == E_OK) {
-		slice id = remote_escape(&remote, slice_of(given.items[0]));
-		code = remote_get(&remote, arena_print(&remote.arena, "/v1/decisions/%.*s", SLICE_ARG(id)), &reply, &fault);
-	}
+	slice id = remote_escape(&remote, slice_of(given.items[0]));
+	enum error code = remote_get(&remote, arena_print(&remote.arena, "/v1/decisions/%.*s", SLICE_ARG(id)), &reply, &fault);
 	if (code == E_OK && remote.json) {
 		code = remote_print_json(&reply.doc, json_root(&reply.doc), &fault);
 	} else if (code == E_OK) {
