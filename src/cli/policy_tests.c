@@ -114,6 +114,13 @@ static void tell(const struct suite *suite, const struct told *told)
 		write(suite, told, tests->writer);
 }
 
+/* The file of the policy or template that a finding is about. */
+static slice source_of(const struct cedar_policyset *set, const struct cedar_finding *finding)
+{
+	return finding->is_template ? cedar_policyset_template(set, finding->policy).source
+				    : cedar_policyset_info(set, finding->policy).source;
+}
+
 /* With a schema the policies must fit it: one test more, which fails once for each mistake. */
 static enum error validate(const struct suite *suite, struct fault *why)
 {
@@ -126,7 +133,7 @@ static enum error validate(const struct suite *suite, struct fault *why)
 		const struct cedar_finding *one = &found.findings[i];
 		if (one->is_warning)
 			continue;
-		slice source = cedar_policyset_info(suite->world.set, one->policy).source;
+		slice source = source_of(suite->world.set, one);
 		told.got = arena_print(suite->tests->arena, "%.*s:%u:%u: %.*s", SLICE_ARG(source), one->line, one->column,
 				       SLICE_ARG(one->message));
 		if (!told.got.ptr)
