@@ -15,6 +15,10 @@ static const struct {
 	[DIAGNOSTIC_CONFUSABLE] = {"confusable", "The text may be read as another than it is"},
 	[DIAGNOSTIC_HISTORY] = {"history-scan", "The history condition looks at the events of the session again"},
 	[DIAGNOSTIC_FORMAT] = {"format", "The file is not in the layout of policy format"},
+	[DIAGNOSTIC_TEST] = {"test", "A test of the policies did not come out as it says"},
+	[DIAGNOSTIC_NEW_ALLOW] = {"new-allow", "Requests are allowed that were denied before"},
+	[DIAGNOSTIC_LOST_ALLOW] = {"lost-allow", "Requests are denied that were allowed before"},
+	[DIAGNOSTIC_COMMON_ALLOW] = {"common-allow", "There are requests that both sets allow"},
 	[DIAGNOSTIC_EMPTY] = {"empty", "The file holds no policy"},
 	[DIAGNOSTIC_UNKNOWN] = {"unknown", "The analysis could not tell"},
 	[DIAGNOSTIC_NEVER] = {"never-matches", "No request matches the policy"},
@@ -135,6 +139,8 @@ static void write_uri(struct json_writer *writer, slice path)
 {
 	struct buffer uri;
 	buffer_init(&uri, 3 * path.len + 1);
+	if (slice_starts_with(path, SLICE("./")))
+		path = slice_from_offset(path, 2);
 	for (size_t i = 0; i < path.len; i++)
 		if (is_plain(path.ptr[i]))
 			buffer_add_byte(&uri, path.ptr[i]);

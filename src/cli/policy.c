@@ -10,7 +10,7 @@
 static const struct verb words_of_policy[] = {
 	{"policy check", "FILE|DIR... [--schema FILE [--level N] [--entities FILE]] [--json|--sarif]",
 	 "Are these policies right, and do they fit the schema?", NULL, NULL, policy_check},
-	{"policy test", "FILE|DIR... [--json]", "Run the tests that lie beside policies", 
+	{"policy test", "FILE|DIR... [--json|--sarif]", "Run the tests that lie beside policies", 
 	 "A test file ends in .test.yaml, .test.yml or .test.json; tipstaff(1) says what stands in it.\n", NULL, policy_test},
 	{"policy eval", "--policies FILE|DIR --principal UID --action UID --resource UID",
 	 "One decision without a server; the exit code says: 0, 10, 12",
@@ -20,7 +20,7 @@ static const struct verb words_of_policy[] = {
 	 "Which policies never match, are covered by others, or can err?",
 	 "exit code: 0 nothing found, 10 something found, 12 nothing found but something could not be told\n", NULL,
 	 policy_analyze},
-	{"policy diff", "OLD NEW [--schema FILE] [--new-max N] [--disjoint] [--json]",
+	{"policy diff", "OLD NEW [--schema FILE] [--new-max N] [--disjoint] [--json|--sarif]",
 	 "Which requests do two versions of policies decide differently?",
 	 "OLD and NEW are each a file or a folder.\n"
 	 "exit code: 0 all alike, 10 new allows, 11 only lost allows, 12 no difference found but something could not be told\n",

@@ -134,9 +134,8 @@ int policy_analyze(const struct verb *verb, int count, char **words)
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX,
 			       &given);
-	if (go != OPTIONS_GO)
-		return go;
-	go = diagnostics_begin(&analyze.form, verb);
+	if (go == OPTIONS_GO)
+		go = diagnostics_begin(&analyze.form, verb);
 	if (go != OPTIONS_GO)
 		return go;
 	arena_init(&arena, POLICY_ARENA_BYTES_MAX);

@@ -224,9 +224,8 @@ int policy_check(const struct verb *verb, int count, char **words)
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX,
 			       &given);
-	if (go != OPTIONS_GO)
-		return go;
-	go = diagnostics_begin(&check.form, verb);
+	if (go == OPTIONS_GO)
+		go = diagnostics_begin(&check.form, verb);
 	if (go != OPTIONS_GO)
 		return go;
 	if ((check.entities_path.ptr || check.level != LEVEL_NONE) && !check.schema_path.ptr)

@@ -2,6 +2,7 @@
 #include "cli/policy.h"
 #include "cli/policy_tests.h"
 #include "cli/printed.h"
+#include "cli/screen.h"
 
 static enum error run_all(struct policy_tests *tests, const struct option_words *given, struct fault *why)
 {
@@ -9,6 +10,14 @@ static enum error run_all(struct policy_tests *tests, const struct option_words 
 		TRY(policy_tests_run(tests, slice_of(given->items[i]), why));
 	if (tests->files == 0)
 		return FAIL(why, E_NOT_FOUND, "no tests there; files end in .test.yaml, .test.yml or .test.json");
+	return E_OK;
+}
+
+static enum error run_for_people(struct policy_tests *tests, const struct option_words *given, struct fault *why)
+{
+	tests->passes = tests->failures = stdout;
+	TRY(run_all(tests, given, why));
+	printf("%zu passed, %zu failed\n", tests->passed, tests->failed);
 	return E_OK;
 }
 
@@ -29,27 +38,39 @@ static enum error run_as_json(struct policy_tests *tests, const struct option_wo
 	return printed_end(&printed, code, why);
 }
 
+static enum error run_as_sarif(struct policy_tests *tests, const struct option_words *given, struct fault *why)
+{
+	struct diagnostics found = {.arena = tests->arena};
+	tests->found = &found;
+	TRY(run_all(tests, given, why));
+	return diagnostics_print_sarif(&found, why);
+}
+
 int policy_test(const struct verb *verb, int count, char **words)
 {
 	struct arena arena;
 	struct policy_tests tests = {.arena = &arena};
+	struct diagnostics_form form = {.json = false};
 	struct option_words given;
 	struct fault why;
-	bool json = false;
-	const struct option_row options[] = {{"json", OPTION_FLAG, &json, NULL, "print JSON"}};
-	int go = options_begin(verb, options, 1, count, words, 1, OPTIONS_WORDS_MAX, &given);
+	const struct option_row options[] = {DIAGNOSTICS_OPTIONS(&form)};
+	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX,
+			       &given);
+	if (go == OPTIONS_GO)
+		go = diagnostics_begin(&form, verb);
 	if (go != OPTIONS_GO)
 		return go;
 	arena_init(&arena, POLICY_ARENA_BYTES_MAX);
-	if (!json)
-		tests.passes = tests.failures = stdout;
-	enum error code = json ? run_as_json(&tests, &given, &why) : run_all(&tests, &given, &why);
-	if (code != E_OK)
-		fprintf(stderr, "tipstaff: %s\n", fault_sentence(&why));
-	else if (!json)
-		printf("%zu passed, %zu failed\n", tests.passed, tests.failed);
-	if (code == E_OK && tests.failed > 0)
+	enum error code = form.sarif  ? run_as_sarif(&tests, &given, &why)
+			  : form.json ? run_as_json(&tests, &given, &why)
+				      : run_for_people(&tests, &given, &why);
+	if (code != E_OK) {
+		fputs("tipstaff: ", stderr);
+		screen_text(stderr, slice_of(fault_sentence(&why)));
+		fputc('\n', stderr);
+	} else if (tests.failed > 0) {
 		code = E_INVALID;
+	}
 	arena_free(&arena);
 	return error_exit(code);
 }

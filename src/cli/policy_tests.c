@@ -71,6 +71,7 @@ struct told {
 	slice name;
 	slice expected;
 	slice got;
+	const struct diagnostic *at; /* where the mistake is, if not in the test file; may be NULL */
 };
 
 static void print(const struct suite *suite, const struct told *told, FILE *to)
@@ -102,7 +103,44 @@ static void write(const struct suite *suite, const struct told *told, struct jso
 	json_end_object(writer);
 }
 
-static void tell(const struct suite *suite, const struct told *told)
+/* Columns are counted in the text, and the set goes before the report: both are kept, the text once for many mistakes. */
+static enum error find_text(struct policy_tests *tests, struct diagnostic *one, struct fault *why)
+{
+	const struct diagnostics *found = tests->found;
+	const struct diagnostic *last = found->count > 0 ? &found->items[found->count - 1] : NULL;
+	one->policy = arena_copy(tests->arena, one->policy);
+	one->message = arena_copy(tests->arena, one->message);
+	if (last && slice_equal(last->source, one->source)) {
+		one->source = last->source;
+		one->text = last->text;
+		return E_OK;
+	}
+	one->source = arena_copy(tests->arena, one->source);
+	return files_read(one->source, POLICY_FILE_BYTES_MAX, tests->arena, &one->text, why);
+}
+
+/* A failure at its place in the test file, or where it is in the policies. */
+static enum error keep(const struct suite *suite, const struct told *told, struct fault *why)
+{
+	struct policy_tests *tests = suite->tests;
+	struct diagnostic one = {.rule = DIAGNOSTIC_TEST, .source = slice_of(suite->file->path), .line = told->line,
+				 .column = 1};
+	if (tests->found->count == DIAGNOSTICS_MAX)
+		return E_OK;
+	if (told->at) {
+		one = *told->at;
+		TRY(find_text(tests, &one, why));
+	} else if (told->expected.len > 0)
+		one.message = arena_print(tests->arena, "%.*s: expected %.*s, got %.*s", SLICE_ARG(told->name),
+					  SLICE_ARG(told->expected), SLICE_ARG(told->got));
+	else
+		one.message = arena_print(tests->arena, "%.*s: %.*s", SLICE_ARG(told->name), SLICE_ARG(told->got));
+	if (!one.message.ptr)
+		return FAIL(why, E_MEMORY, "no memory for a test");
+	return diagnostics_add(tests->found, &one, why);
+}
+
+static enum error tell(const struct suite *suite, const struct told *told, struct fault *why)
 {
 	struct policy_tests *tests = suite->tests;
 	bool passed = told->got.len == 0;
@@ -112,6 +150,7 @@ static void tell(const struct suite *suite, const struct told *told)
 		print(suite, told, to);
 	if (tests->writer)
 		write(suite, told, tests->writer);
+	return passed || !tests->found ? E_OK : keep(suite, told, why);
 }
 
 /* The file of the policy or template that a finding is about. */
@@ -133,16 +172,17 @@ static enum error validate(const struct suite *suite, struct fault *why)
 		const struct cedar_finding *one = &found.findings[i];
 		if (one->is_warning)
 			continue;
-		slice source = source_of(suite->world.set, one);
-		told.got = arena_print(suite->tests->arena, "%.*s:%u:%u: %.*s", SLICE_ARG(source), one->line, one->column,
+		struct diagnostic at = {.rule = DIAGNOSTIC_VALIDATION, .policy = one->id, .message = one->message,
+					.line = one->line, .column = one->column};
+		at.source = source_of(suite->world.set, one);
+		told.at = &at;
+		told.got = arena_print(suite->tests->arena, "%.*s:%u:%u: %.*s", SLICE_ARG(at.source), one->line, one->column,
 				       SLICE_ARG(one->message));
 		if (!told.got.ptr)
 			return FAIL(why, E_MEMORY, "no memory for a test");
-		tell(suite, &told);
+		TRY(tell(suite, &told, why));
 	}
-	if (found.error_count == 0)
-		tell(suite, &told);
-	return E_OK;
+	return found.error_count == 0 ? tell(suite, &told, why) : E_OK;
 }
 
 /* "reasons[1]" is the second item below `reasons`. */
@@ -169,9 +209,8 @@ static enum error run_test(const struct suite *suite, const struct suite_file_te
 		const struct yaml_node *at = place_of(test->node, slice_of(inner.field));
 		return yaml_fail(at ? at : test->node, why, code, "%s", fault_sentence(&inner));
 	}
-	const struct told told = {test->node->line, test->test.name, outcome.expected, outcome.got};
-	tell(suite, &told);
-	return E_OK;
+	const struct told told = {test->node->line, test->test.name, outcome.expected, outcome.got, NULL};
+	return tell(suite, &told, why);
 }
 
 static enum error run_file(struct suite *suite, struct fault *why)
@@ -193,13 +232,14 @@ enum error policy_tests_run(struct policy_tests *tests, slice path, struct fault
 		struct fault inner;
 		enum error code = run_file(&suite, &inner);
 		tests->files++;
-		if (code != E_OK) {
-			const struct told told = {1, SLICE("cannot be run"), SLICE(""), slice_of(fault_sentence(&inner))};
-			tell(&suite, &told);
+		if (code != E_OK && code != E_MEMORY) {
+			const struct told told = {.line = 1, .name = SLICE("cannot be run"),
+						  .got = slice_of(fault_sentence(&inner))};
+			code = tell(&suite, &told, &inner);
 		}
 		policy_world_free(&suite.world);
-		if (code == E_MEMORY)
-			return FAIL(why, E_MEMORY, "%s", fault_sentence(&inner));
+		if (code != E_OK)
+			return FAIL(why, code, "%s", fault_sentence(&inner));
 	}
 	return E_OK;
 }

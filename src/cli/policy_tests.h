@@ -2,6 +2,7 @@
 #ifndef TIPSTAFF_CLI_POLICY_TESTS_H
 #define TIPSTAFF_CLI_POLICY_TESTS_H
 
+#include "cli/diagnostics.h"
 #include "cli/folder.h"
 #include "daemon/suite_file.h"
 #include "text/json_writer.h"
@@ -14,6 +15,7 @@ struct policy_tests {
 	FILE *passes;               /* a line for each test that passed; NULL: nowhere */
 	FILE *failures;             /* the same for those that failed */
 	struct json_writer *writer; /* an object for each test into an open array; may be NULL */
+	struct diagnostics *found;  /* the first DIAGNOSTICS_MAX failures, each at its place; may be NULL */
 	size_t files;
 	size_t passed;
 	size_t failed; /* a test file that cannot be read counts as one */
