@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int verb_help(const struct verb *verb, int count, char **words);
 
@@ -70,7 +72,7 @@ static const struct verb verbs[] = {
 	 "Would this be permitted? The exit code says: 0, 10, 11, 12",
 	 "example:\n  tipstaff check --agent bot --tool fs.write_file --arguments '{\"path\":\"/tmp/a\"}' --purpose support\n",
 	 "Decide", verb_check},
-	{"policy", "check|test|eval|translate|format ...", "Policies as files: check, test and try them without a server",
+	{"policy", "check|test|eval|analyze|diff|simulate|translate|format ...", "Policies as files: check, test and try them without a server",
 	 NULL, "Decide", verb_policy},
 	{"suspend", "AGENT [--reason TEXT]", "Stop an agent; its grants are kept", NULL, "Act", verb_move_agent},
 	{"resume", "AGENT [--reason TEXT]", "Let a stopped agent act again", NULL, "Act", verb_move_agent},
@@ -151,6 +153,17 @@ static bool is_word(const char *word, const char *a, const char *b)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+/* An answer that could not be written is no answer. Whoever stopped reading a pipe knows it. */
+static bool flush_answer(void)
+{
+	struct stat facts;
+	bool fine = fflush(stdout) == 0 && !ferror(stdout);
+	bool is_pipe = fstat(STDOUT_FILENO, &facts) == 0 && (S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode));
+	if (!fine && !is_pipe)
+		fputs("tipstaff: the answer could not be written\n", stderr);
+	return fine;
+}
+
 int main(int count, char **words)
 {
 	/* A reader that goes away ends a write with an error, which each writer sees. */
@@ -171,8 +184,5 @@ int main(int count, char **words)
 	if (!verb)
 		return unknown_verb(words[1]);
 	int code = verb->run(verb, count - 2, words + 2);
-	/* An answer that could not be written is no answer. */
-	if (fflush(stdout) != 0 && code == 0)
-		return error_exit(E_IO);
-	return code;
+	return flush_answer() ? code : code == 0 ? error_exit(E_IO) : code;
 }

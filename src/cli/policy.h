@@ -37,14 +37,18 @@ struct policy_open_question {
 /* Is it a .cedar file? */
 bool policy_is_cedar(slice name);
 /*
+ * The policy files that are named, and those of the folders that are named. E_NOT_FOUND: there are none.  Else as
+ * folder_add. The arena is set before.
+ */
+MUST_USE enum error policy_files(struct folder *folder, const slice *paths, size_t count, struct fault *why);
+MUST_USE enum error policy_files_given(struct folder *folder, const struct option_words *given, struct fault *why);
+/*
  * One file as the server would see it: its name inside the folder, with dots for slashes and "#" behind, begins the ids
  * of its policies. A .json file has ids of its own.
  */
 MUST_USE enum error policy_source(struct arena *arena, const struct folder_file *file, struct cedar_source *ret_source,
 				  struct fault *why);
-/*
- * Reads all policies of the folder. E_NOT_FOUND: there are no files in it.  Else as cedar_policyset_build, and files_read.
- */
+/* Reads all policies of the folder. Errors as cedar_policyset_build and files_read. */
 MUST_USE enum error policy_world_policies(struct policy_world *world, const struct folder *folder, struct fault *why);
 /* A schema in Cedar's language, or in JSON where the name ends in .json. Errors as cedar_schema_parse and files_read. */
 MUST_USE enum error policy_world_schema(struct policy_world *world, slice path, struct fault *why);
@@ -82,7 +86,7 @@ struct policy_ground policy_world_ground(const struct policy_world *world);
 MUST_USE enum error policy_trace_run(const struct policy_world *world, slice path, bool json, bool *ret_denied,
 				     struct fault *why);
 
-/* Prints the problem with the line and a caret, or the sentence where it has no place. */
+/* Prints the problem with the line and a caret, or "tipstaff:" and the sentence where it has no place. */
 void policy_print_fault(FILE *to, const struct cedar_problem *problem, const struct fault *why);
 /* The same as JSON on standard output: {"error","message"}, and where it has a place source, line, column, excerpt, caret. */
 void policy_print_fault_json(enum error code, const struct cedar_problem *problem, const struct fault *why);

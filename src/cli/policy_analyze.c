@@ -20,11 +20,8 @@ struct analyze {
 static enum error read_all(struct analyze *analyze, const struct option_words *given, struct fault *why)
 {
 	struct policy_world *world = &analyze->world;
-	struct folder folder = {.arena = world->arena, .wants = policy_is_cedar};
-	for (size_t i = 0; i < given->count; i++)
-		TRY(folder_add(&folder, slice_of(given->items[i]), why));
-	if (folder.count == 0)
-		return FAIL(why, E_NOT_FOUND, "no policies there; files end in .cedar");
+	struct folder folder = {.arena = world->arena};
+	TRY(policy_files_given(&folder, given, why));
 	analyze->sources = ARENA_ARRAY(world->arena, folder.count, struct cedar_source);
 	if (!analyze->sources)
 		return FAIL(why, E_MEMORY, "no memory for the policies");
@@ -140,10 +137,8 @@ int policy_analyze(const struct verb *verb, int count, char **words)
 		return go;
 	arena_init(&arena, POLICY_ARENA_BYTES_MAX);
 	enum error code = analyze_all(&analyze, &given, &why);
-	if (code != E_OK) {
-		fprintf(stderr, "tipstaff: ");
+	if (code != E_OK)
 		policy_print_fault(stderr, &analyze.world.problem, &why);
-	}
 	policy_world_free(&analyze.world);
 	arena_free(&arena);
 	if (code != E_OK)

@@ -181,10 +181,7 @@ static enum error check_file(struct check *check, const struct folder_file *file
 
 static enum error check_all(struct check *check, const struct option_words *given, struct fault *why)
 {
-	for (size_t i = 0; i < given->count; i++)
-		TRY(folder_add(&check->folder, slice_of(given->items[i]), why));
-	if (check->folder.count == 0)
-		return FAIL(why, E_NOT_FOUND, "no policies there; files end in .cedar");
+	TRY(policy_files_given(&check->folder, given, why));
 	TRY(read_schema(check, why));
 	TRY(check_entities(check, why));
 	for (size_t i = 0; i < check->folder.count; i++)
@@ -234,7 +231,6 @@ int policy_check(const struct verb *verb, int count, char **words)
 		return options_usage(verb, "--level is at most %u", CEDAR_DEPTH_MAX);
 	arena_init(&check.arena, POLICY_ARENA_BYTES_MAX);
 	check.found.arena = check.folder.arena = &check.arena;
-	check.folder.wants = policy_is_cedar;
 	enum error code = check_all(&check, &given, &why);
 	if (code == E_OK)
 		code = diagnostics_report(&check.found, &check.form,

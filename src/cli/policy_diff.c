@@ -1,14 +1,16 @@
 /* `tipstaff policy diff`: which requests two versions of a policy set decide differently, and what changed in the text. */
 #include "cli/policy_diff.h"
 
+#include <string.h>
+
 enum exit_code { EXIT_EQUAL = 0, EXIT_NEW = 10, EXIT_LOST = 11, EXIT_UNKNOWN = 12 };
 
 #define POLICY_BYTES_MAX (16u << 20)
 
 static enum error read_set(struct policy_world *world, const char *path, struct cedar_problem *problem, struct fault *why)
 {
-	struct folder folder = {.arena = world->arena, .wants = policy_is_cedar};
-	TRY(folder_add(&folder, slice_of(path), why));
+	struct folder folder = {.arena = world->arena};
+	TRY(policy_files(&folder, &(slice){path, strlen(path)}, 1, why));
 	enum error code = policy_world_policies(world, &folder, why);
 	if (code != E_OK)
 		*problem = world->problem;
@@ -151,10 +153,8 @@ int policy_diff(const struct verb *verb, int count, char **words)
 	enum error code = compare(&diff, &given, &why);
 	if (code == E_OK)
 		code = policy_diff_report(&diff, &why);
-	if (code != E_OK) {
-		fprintf(stderr, "tipstaff: ");
+	if (code != E_OK)
 		policy_print_fault(stderr, &diff.problem, &why);
-	}
 	int told = exit_of(&diff);
 	policy_world_free(&diff.old);
 	policy_world_free(&diff.new);

@@ -35,10 +35,9 @@ static enum error read_context(struct eval *eval, struct fault *why)
 static enum error decide(struct eval *eval, struct fault *why)
 {
 	struct policy_world *world = &eval->world;
-	struct folder folder = {.arena = world->arena, .wants = policy_is_cedar};
+	struct folder folder = {.arena = world->arena};
 	slice json;
-	for (size_t i = 0; i < eval->policies.count; i++)
-		TRY(folder_add(&folder, eval->policies.items[i], why));
+	TRY(policy_files(&folder, eval->policies.items, eval->policies.count, why));
 	TRY(policy_world_policies(world, &folder, why));
 	if (eval->schema.len > 0)
 		TRY(policy_world_schema(world, eval->schema, why));
@@ -264,7 +263,6 @@ int policy_eval(const struct verb *verb, int count, char **words)
 	if (code != E_OK) {
 		if (eval.json)
 			policy_print_fault_json(code, &eval.world.problem, &why);
-		fprintf(stderr, "tipstaff: ");
 		policy_print_fault(stderr, &eval.world.problem, &why);
 	}
 	int decided = exit_of(&eval);

@@ -82,6 +82,10 @@ static enum error translate(struct policy_world *world, const char *path, bool t
 	if (is_schema(path))
 		return translate_schema(world, path, to_json, out, why);
 	struct cedar_source source = {.name = slice_of(path), .is_json = !to_json};
+	if (folder_is(source.name, world->arena))
+		return FAIL(why, E_USAGE, "%s is a folder; files are translated one by one", path);
+	if (!to_json && policy_is_cedar(source.name))
+		return FAIL(why, E_USAGE, "%s is text already; --to cedar takes JSON", path);
 	TRY(files_read(source.name, POLICY_FILE_BYTES_MAX, world->arena, &source.text, why));
 	TRY(cedar_policyset_build(&policy_key, &source, 1, NULL, 0, &world->set, &world->problem, why));
 	TRY(to_json ? write_json(world->set, world->arena, out, why) : write_cedar(world->set, out, why));
@@ -150,7 +154,7 @@ static enum error replace(struct arena *arena, const char *path, slice text, str
 		return FAIL(why, E_IO, "%s: %s", path, strerror(errno));
 	int file = open(beside.ptr, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (file < 0)
-		return FAIL(why, E_IO, "%s: %s", beside.ptr, strerror(errno));
+		return FAIL(why, E_IO, "%s cannot be replaced: no file can be made beside it: %s", path, strerror(errno));
 	bool fine = write_all(file, text) == E_OK && fchmod(file, facts.st_mode & 07777) == 0 && fsync(file) == 0;
 	fine = close(file) == 0 && fine;
 	if (fine && rename(beside.ptr, path) == 0)
@@ -235,10 +239,7 @@ static enum error format_file(struct format *format, const char *path, struct fa
 
 static enum error format_all(struct format *format, const struct option_words *given, struct fault *why)
 {
-	for (size_t i = 0; i < given->count; i++)
-		TRY(folder_add(&format->folder, slice_of(given->items[i]), why));
-	if (format->folder.count == 0)
-		return FAIL(why, E_NOT_FOUND, "no policies there; files end in .cedar");
+	TRY(policy_files_given(&format->folder, given, why));
 	for (size_t i = 0; i < format->folder.count; i++)
 		TRY(format_file(format, format->folder.files[i].path, why));
 	return E_OK;
@@ -273,7 +274,6 @@ int policy_format(const struct verb *verb, int count, char **words)
 		return options_usage(verb, "--json and --sarif go with --check");
 	arena_init(&format.arena, POLICY_ARENA_BYTES_MAX);
 	format.folder.arena = format.found.arena = &format.arena;
-	format.folder.wants = policy_is_cedar;
 	enum error code = format_all(&format, &given, &why);
 	if (code == E_OK)
 		code = diagnostics_report(&format.found, &format.form,

@@ -25,9 +25,8 @@ struct simulate {
 static enum error read_candidate(struct simulate *simulate, struct cedar_policyset **ret_set, struct fault *why)
 {
 	struct policy_world world = {.arena = &simulate->arena};
-	struct folder folder = {.arena = &simulate->arena, .wants = policy_is_cedar};
-	for (size_t i = 0; i < simulate->policies.count; i++)
-		TRY(folder_add(&folder, simulate->policies.items[i], why));
+	struct folder folder = {.arena = &simulate->arena};
+	TRY(policy_files(&folder, simulate->policies.items, simulate->policies.count, why));
 	TRY(policy_world_policies(&world, &folder, why));
 	*ret_set = world.set;
 	return E_OK;

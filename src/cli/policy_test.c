@@ -6,8 +6,13 @@
 
 static enum error run_all(struct policy_tests *tests, const struct option_words *given, struct fault *why)
 {
-	for (size_t i = 0; i < given->count; i++)
-		TRY(policy_tests_run(tests, slice_of(given->items[i]), why));
+	for (size_t i = 0; i < given->count; i++) {
+		slice path = slice_of(given->items[i]);
+		if (policy_is_cedar(path) && !folder_is(path, tests->arena))
+			return FAIL(why, E_USAGE, "%s holds policies; name the file of their tests, or the folder of both",
+				    given->items[i]);
+		TRY(policy_tests_run(tests, path, why));
+	}
 	if (tests->files == 0)
 		return FAIL(why, E_NOT_FOUND, "no tests there; files end in .test.yaml, .test.yml or .test.json");
 	return E_OK;

@@ -48,6 +48,8 @@ static enum error read_world(struct suite *suite, struct fault *why)
 {
 	struct folder folder = {.count = 0};
 	TRY(policy_tests_folder(&suite->read, &folder, why));
+	if (folder.count == 0)
+		return FAIL(why, E_NOT_FOUND, "no policies beside it; they are files that end in .cedar");
 	TRY(policy_world_policies(&suite->world, &folder, why));
 	if (suite->read.schema.len > 0)
 		TRY(policy_world_schema(&suite->world, suite->read.schema, why));

@@ -11,6 +11,25 @@ bool policy_is_cedar(slice name)
 	return slice_ends_with(name, SLICE(".cedar"));
 }
 
+enum error policy_files(struct folder *folder, const slice *paths, size_t count, struct fault *why)
+{
+	folder->wants = policy_is_cedar;
+	for (size_t i = 0; i < count; i++)
+		TRY(folder_add(folder, paths[i], why));
+	if (folder->count > 0)
+		return E_OK;
+	return FAIL(why, E_NOT_FOUND, "no policies in %.*s%s; they are files that end in .cedar", SLICE_ARG(paths[0]),
+		    count > 1 ? " and the others" : "");
+}
+
+enum error policy_files_given(struct folder *folder, const struct option_words *given, struct fault *why)
+{
+	slice paths[OPTIONS_WORDS_MAX];
+	for (size_t i = 0; i < given->count; i++)
+		paths[i] = slice_of(given->items[i]);
+	return policy_files(folder, paths, given->count, why);
+}
+
 /* "team/base.cedar" gives "team.base.cedar#": the id that `apply` gives it, as decisions name it. */
 static slice prefix_of(struct arena *arena, slice name)
 {
@@ -42,8 +61,6 @@ enum error policy_world_policies(struct policy_world *world, const struct folder
 	struct cedar_source *sources = ARENA_ARRAY(world->arena, folder->count + 1, struct cedar_source);
 	if (!sources)
 		return FAIL(why, E_MEMORY, "no memory for the policies");
-	if (folder->count == 0)
-		return FAIL(why, E_NOT_FOUND, "no policies there; files end in .cedar");
 	for (size_t i = 0; i < folder->count; i++)
 		TRY(policy_source(world->arena, &folder->files[i], &sources[i], why));
 	return cedar_policyset_build(&policy_key, sources, folder->count, NULL, 0, &world->set, &world->problem, why);
@@ -146,6 +163,7 @@ void policy_world_free(struct policy_world *world)
 void policy_print_fault(FILE *to, const struct cedar_problem *problem, const struct fault *why)
 {
 	if (problem->line == 0) {
+		fputs("tipstaff: ", to);
 		screen_text(to, slice_of(fault_sentence(why)));
 		fputc('\n', to);
 		return;
