@@ -25,10 +25,8 @@ static int complain(const struct tip_error *error)
 	return 1;
 }
 
-static int ask(const struct tip_policyset *set, const struct tip_entities *world, struct tip_text file)
+static struct tip_request request_for(struct tip_text file)
 {
-	struct tip_error error = TIP_ERROR_INIT;
-	struct tip_result *result;
 	struct tip_request request = TIP_REQUEST_INIT;
 	request.principal_type = TEXT("Agent");
 	request.principal_id = TEXT("bot");
@@ -37,7 +35,15 @@ static int ask(const struct tip_policyset *set, const struct tip_entities *world
 	request.resource_type = TEXT("File");
 	request.resource_id = file;
 	request.context = TEXT("{\"purpose\": \"ticket\"}");
-	if (tip_authorize(set, world, &request, &result, &error) != TIP_OK)
+	return request;
+}
+
+static int ask(const struct tip_policyset *set, const struct tip_entities *store, struct tip_text file)
+{
+	struct tip_error error = TIP_ERROR_INIT;
+	struct tip_result *result;
+	struct tip_request request = request_for(file);
+	if (tip_authorize(set, store, &request, &result, &error) != TIP_OK)
 		return complain(&error);
 	printf("%.*s: %s", (int)file.len, file.ptr, tip_result_decision(result) == TIP_ALLOW ? "allow" : "deny");
 	for (size_t i = 0; i < tip_result_reason_count(result); i++) {
@@ -46,6 +52,29 @@ static int ask(const struct tip_policyset *set, const struct tip_entities *world
 	}
 	printf("\n");
 	tip_result_free(result);
+	return 0;
+}
+
+/* The same question the other way round: which files? */
+static int list(const struct tip_policyset *set, const struct tip_entities *store)
+{
+	struct tip_error error = TIP_ERROR_INIT;
+	struct tip_world world = TIP_WORLD_INIT;
+	struct tip_found *found;
+	struct tip_request request = request_for((struct tip_text){NULL, 0});
+	request.flags = TIP_UNKNOWN_RESOURCE;
+	world.sets = &set;
+	world.stores = &store;
+	world.set_count = world.store_count = 1;
+	if (tip_search(&world, &request, NULL, &found, &error) != TIP_OK)
+		return complain(&error);
+	printf("may be read:");
+	for (size_t i = 0; i < tip_found_count(found); i++) {
+		struct tip_text id = tip_found_id(found, i);
+		printf(" %.*s", (int)id.len, id.ptr);
+	}
+	printf("\n");
+	tip_found_free(found);
 	return 0;
 }
 
@@ -65,7 +94,7 @@ int main(void)
 	    tip_entities_parse_json(entities, strlen(entities), NULL, &world, &error) != TIP_OK)
 		status = complain(&error);
 	else
-		status = ask(set, world, TEXT("faq")) || ask(set, world, TEXT("salaries"));
+		status = ask(set, world, TEXT("faq")) || ask(set, world, TEXT("salaries")) || list(set, world);
 	tip_entities_free(world);
 	tip_policyset_free(set);
 	return status;

@@ -40,6 +40,15 @@ class World(Structure):
                 ("store_count", c_size_t)]
 
 
+class Difference(Structure):
+    _fields_ = [("size", c_size_t), ("id", Text), ("sentence", Text), ("is_unknown", c_int), ("is_of_permit", c_int)]
+
+
+class Example(Structure):
+    _fields_ = [("size", c_size_t), ("principal_type", Text), ("principal_id", Text), ("action_type", Text),
+                ("action_id", Text), ("resource_type", Text), ("resource_id", Text), ("context", Text), ("entities", Text)]
+
+
 class Refused(Exception):
     pass
 
@@ -54,7 +63,12 @@ lib.tip_result_reason_count.argtypes = [c_void_p]
 lib.tip_result_reason_count.restype = c_size_t
 lib.tip_result_reason.argtypes = [c_void_p, c_size_t]
 lib.tip_result_reason.restype = Text
-for free in (lib.tip_policyset_free, lib.tip_entities_free, lib.tip_result_free):
+lib.tip_compare.argtypes = [c_void_p, c_void_p, c_void_p, POINTER(c_void_p), POINTER(Error)]
+lib.tip_comparison_count.argtypes = [c_void_p]
+lib.tip_comparison_count.restype = c_size_t
+lib.tip_comparison_difference.argtypes = [c_void_p, c_size_t, POINTER(Difference)]
+lib.tip_comparison_example.argtypes = [c_void_p, c_size_t, POINTER(Example)]
+for free in (lib.tip_policyset_free, lib.tip_entities_free, lib.tip_result_free, lib.tip_comparison_free):
     free.argtypes = [c_void_p]
     free.restype = None
 
@@ -87,6 +101,19 @@ def authorize(policies, entities, principal, action, resource, context):
         lib.tip_result_free(result)
 
 
+def new_allows(old, new):
+    """What the new policies allow and the old ones deny: the policy at work, and the context of a request, or why not known."""
+    comparison = call(lib.tip_compare, new, old, None)
+    try:
+        for i in range(lib.tip_comparison_count(comparison)):
+            difference, example = Difference(ctypes.sizeof(Difference)), Example(ctypes.sizeof(Example))
+            lib.tip_comparison_difference(comparison, i, byref(difference))
+            known = not difference.is_unknown and lib.tip_comparison_example(comparison, i, byref(example)) == 0
+            yield str(difference.id), str(example.context if known else difference.sentence)
+    finally:
+        lib.tip_comparison_free(comparison)
+
+
 def main():
     policies = parse(lib.tip_policyset_parse, """
         permit (principal in Team::"support", action == Action::"read", resource)
@@ -102,6 +129,13 @@ def main():
         allowed, reasons = authorize([policies, house], [entities], ("Agent", "bot"), ("Action", "read"), ("File", "faq"),
                                      {"purpose": purpose})
         print(f"{purpose}: {'allow' if allowed else 'deny'}", *(f"by {reason}" for reason in reasons))
+    wider = parse(lib.tip_policyset_parse, """
+        permit (principal in Team::"support", action == Action::"read", resource)
+        when { context.purpose == "ticket" || context.purpose == "audit" };
+    """, "wider.cedar")
+    for policy, context in new_allows(policies, wider):
+        print(f"wider.cedar: {policy} newly allows {context}")
+    lib.tip_policyset_free(wider)
     lib.tip_entities_free(entities)
     lib.tip_policyset_free(house)
     lib.tip_policyset_free(policies)

@@ -81,6 +81,11 @@ struct tip_schema;
 struct tip_result;
 struct tip_validation;
 struct tip_partial;
+struct tip_string;
+struct tip_remedy;
+struct tip_found;
+struct tip_analysis;
+struct tip_comparison;
 
 enum tip_format {
 	TIP_CEDAR = 0, /* text of the language */
@@ -285,6 +290,14 @@ enum tip_validation_mode {
 TIP_API TIP_MUST_USE int tip_validate(const struct tip_policyset *set, const struct tip_schema *schema, int mode,
 				      struct tip_validation **ret_validation, struct tip_error *error);
 /*
+ * As tip_validate, and each policy looks into entities no more than `level` steps from the request (RFC 76 of Cedar): 0 not
+ * at all, 1 into the principal, action, resource and the entities of the context, 2 also into those that these name. So it
+ * is known which entities a decision needs. Errors as tip_validate; TIP_USAGE: a level above 600.
+ */
+TIP_API TIP_MUST_USE int tip_validate_level(const struct tip_policyset *set, const struct tip_schema *schema, int mode,
+					    uint32_t level, struct tip_validation **ret_validation,
+					    struct tip_error *error);
+/*
  * Does the request conform to the schema in it; do all entities conform to the schema? That they do not is no failure:
  * TIP_OK with findings, each an error without id and place. At most 1000 are listed, and all are counted.
  * TIP_USAGE: there is no schema.  Else as tip_authorize.
@@ -313,6 +326,170 @@ TIP_API size_t tip_validation_count(const struct tip_validation *validation);
 /* TIP_NOT_FOUND: beyond the end.  TIP_USAGE. */
 TIP_API TIP_MUST_USE int tip_validation_finding(const struct tip_validation *validation, size_t nth,
 						struct tip_finding *finding);
+
+/* --- what would permit --- */
+
+/*
+ * The least change of a denied request that would permit it: conditions on facts of the context that policies declare
+ * changeable, as in @remedy("context.approval, context.amount"). A permit may be made to hold by its own facts, a forbid not
+ * to; the request with the change was decided and allowed. Conditions are in the words of the policies, and what entities
+ * say is not told. That there is none is no failure. Errors as tip_authorize_world.
+ */
+TIP_API TIP_MUST_USE int tip_remedy_find(const struct tip_world *world, const struct tip_request *request,
+					 struct tip_remedy **ret_remedy, struct tip_error *error);
+TIP_API void tip_remedy_free(struct tip_remedy *remedy);
+/* Conditions, all of which must come to hold; 0: the request is allowed as it is, or nothing would permit it. */
+TIP_API size_t tip_remedy_count(const struct tip_remedy *remedy);
+/* `context.amount`, and as Cedar what must hold: `context.amount <= 100`. TIP_NOT_FOUND: beyond the end.  TIP_USAGE. */
+TIP_API TIP_MUST_USE int tip_remedy_condition(const struct tip_remedy *remedy, size_t nth, struct tip_text *ret_fact,
+					      struct tip_text *ret_must);
+/* The id of a policy that would permit then, and its set; `ptr` NULL and SIZE_MAX where there is no remedy. */
+TIP_API struct tip_text tip_remedy_permit(const struct tip_remedy *remedy);
+TIP_API size_t tip_remedy_permit_set(const struct tip_remedy *remedy);
+
+/* --- who, what, which --- */
+
+/* What a search goes through. NULL stands for all zeros. */
+struct tip_search {
+	size_t size;
+	const struct tip_text *candidates; /* ids; NULL: every entity of the type in the stores, actions of the schema */
+	size_t candidate_count;
+	struct tip_text after;             /* only ids behind this one, in byte order, for pages; `ptr` NULL: from the first */
+	size_t limit;                      /* of what is found; 0: all */
+};
+#define TIP_SEARCH_INIT {.size = sizeof(struct tip_search)}
+
+/*
+ * Which principals, actions or resources are allowed in a request that leaves open exactly one of the three: its flag
+ * (TIP_UNKNOWN_PRINCIPAL, ...) is set and its type given. What is found is what tip_authorize_world would allow.
+ * Errors as tip_authorize_world; TIP_INVALID: not one unknown, or no type of it.
+ */
+TIP_API TIP_MUST_USE int tip_search(const struct tip_world *world, const struct tip_request *request,
+				    const struct tip_search *search, struct tip_found **ret_found,
+				    struct tip_error *error);
+TIP_API void tip_found_free(struct tip_found *found);
+/* 0 for NULL. */
+TIP_API size_t tip_found_count(const struct tip_found *found);
+/* An id, in byte order; `ptr` NULL beyond the end. */
+TIP_API struct tip_text tip_found_id(const struct tip_found *found, size_t nth);
+/* 1: beyond the limit there is at least one more. */
+TIP_API int tip_found_has_more(const struct tip_found *found);
+
+/* --- texts written back --- */
+
+/* NUL-terminated behind its length; `ptr` NULL for NULL. */
+TIP_API struct tip_text tip_string_text(const struct tip_string *string);
+TIP_API void tip_string_free(struct tip_string *string);
+
+/*
+ * Policy text in the one layout, with all its comments; what is formatted stays as it is. Of the options only the name
+ * counts. TIP_SYNTAX, TIP_LIMIT, TIP_MEMORY; TIP_USAGE: a format that is not TIP_CEDAR.
+ */
+TIP_API TIP_MUST_USE int tip_format(const char *text, size_t len, const struct tip_parse_options *options,
+				    struct tip_string **ret_string, struct tip_error *error);
+/* One policy as text without comments, or as JSON, whatever it was read from. TIP_NOT_FOUND: there is none.  TIP_USAGE, TIP_LIMIT. */
+TIP_API TIP_MUST_USE int tip_policy_write(const struct tip_policyset *set, size_t index, int format,
+					  struct tip_string **ret_string, struct tip_error *error);
+/* The whole set as JSON, with ids, templates and links, as tip_policyset_parse reads it. TIP_USAGE, TIP_LIMIT. */
+TIP_API TIP_MUST_USE int tip_policyset_write_json(const struct tip_policyset *set, struct tip_string **ret_string,
+						  struct tip_error *error);
+/*
+ * The schema in either format, whatever it was read from; annotations are kept, comments are not.
+ * TIP_UNSUPPORTED: as text, where an entity type has the name of a common type.  TIP_USAGE, TIP_LIMIT.
+ */
+TIP_API TIP_MUST_USE int tip_schema_write(const struct tip_schema *schema, int format, struct tip_string **ret_string,
+					  struct tip_error *error);
+
+/* --- what can be said without a request --- */
+
+/*
+ * With a schema, all requests and entities that conform to it are meant, and that the entities which are looked at are
+ * there; without one (NULL) anything goes. What is claimed is certain; where it could not be told, that is told. A call may
+ * take minutes for large sets, and up to some hundred MiB.
+ */
+enum tip_rule {
+	TIP_RULE_UNKNOWN = 0,   /* it could not be told */
+	TIP_RULE_NEVER = 1,     /* the policy matches no request */
+	TIP_RULE_FORBIDDEN = 2, /* whatever it permits, others forbid */
+	TIP_RULE_REDUNDANT = 3, /* without it all would be decided the same, because of others */
+	TIP_RULE_DUPLICATE = 4, /* it means the same as another before it */
+	TIP_RULE_ERROR = 5,     /* there are requests in which it errs and so does nothing */
+	TIP_RULE_WIDE = 6       /* a permit that asks for nothing, or for next to nothing */
+};
+/* "never-matches" and the like; "?" for a number that is no rule. Static. */
+TIP_API const char *tip_rule_name(int rule);
+
+struct tip_remark {
+	size_t size;
+	struct tip_text id;       /* of the policy */
+	struct tip_text sentence;
+	int rule;                 /* enum tip_rule */
+	int is_note;              /* 1: worth knowing, but no defect */
+	uint32_t line;            /* of the policy, or of the expression at fault */
+	uint32_t column;
+	size_t other_count;       /* policies because of which it is so */
+};
+#define TIP_REMARK_INIT {.size = sizeof(struct tip_remark)}
+
+/* A request, as tip_request has it, with the entities that it needs, as tip_entities_parse_json reads them. */
+struct tip_example {
+	size_t size;
+	struct tip_text principal_type;
+	struct tip_text principal_id;
+	struct tip_text action_type;
+	struct tip_text action_id;
+	struct tip_text resource_type;
+	struct tip_text resource_id;
+	struct tip_text context;
+	struct tip_text entities;
+};
+#define TIP_EXAMPLE_INIT {.size = sizeof(struct tip_example)}
+
+/* Which policies never match, are covered by others, can err. TIP_LIMIT, TIP_MEMORY, TIP_USAGE. */
+TIP_API TIP_MUST_USE int tip_analyze(const struct tip_policyset *set, const struct tip_schema *schema,
+				     struct tip_analysis **ret_analysis, struct tip_error *error);
+TIP_API void tip_analysis_free(struct tip_analysis *analysis);
+/* In the order of the policies; 0 for NULL. */
+TIP_API size_t tip_analysis_count(const struct tip_analysis *analysis);
+/* TIP_NOT_FOUND: beyond the end; of an example also: there is none.  TIP_USAGE. */
+TIP_API TIP_MUST_USE int tip_analysis_remark(const struct tip_analysis *analysis, size_t nth, struct tip_remark *remark);
+TIP_API TIP_MUST_USE int tip_analysis_example(const struct tip_analysis *analysis, size_t nth,
+					      struct tip_example *example);
+/* The id of one of the others; `ptr` NULL beyond the end. */
+TIP_API struct tip_text tip_analysis_other(const struct tip_analysis *analysis, size_t nth, size_t other);
+
+/*
+ * Which requests one set allows and the other denies: at least one for each permit of `allowing`, and for each forbid of
+ * `denying`, that makes such a difference. None, and none unknown: whatever `allowing` allows, `denying` allows too. Two
+ * sets mean the same where that holds both ways. The schema may be NULL. TIP_LIMIT, TIP_MEMORY, TIP_USAGE.
+ */
+TIP_API TIP_MUST_USE int tip_compare(const struct tip_policyset *allowing, const struct tip_policyset *denying,
+				     const struct tip_schema *schema, struct tip_comparison **ret_comparison,
+				     struct tip_error *error);
+/* Which requests both allow, one for each permit of `a` where there is one. None, and none unknown: they are disjoint. */
+TIP_API TIP_MUST_USE int tip_compare_both(const struct tip_policyset *a, const struct tip_policyset *b,
+					  const struct tip_schema *schema, struct tip_comparison **ret_comparison,
+					  struct tip_error *error);
+TIP_API void tip_comparison_free(struct tip_comparison *comparison);
+/* With what is unknown; 0 for NULL. */
+TIP_API size_t tip_comparison_count(const struct tip_comparison *comparison);
+/* What could not be told. SIZE_MAX for NULL, since nothing was shown. */
+TIP_API size_t tip_comparison_unknown_count(const struct tip_comparison *comparison);
+
+struct tip_difference {
+	size_t size;
+	struct tip_text id;       /* of the policy at work */
+	struct tip_text sentence; /* where it is unknown: why */
+	int is_unknown;           /* 1: it could not be told, and there is no example */
+	int is_of_permit;         /* 1: the policy is a permit of the set that allows; 0: a forbid of the one that denies */
+};
+#define TIP_DIFFERENCE_INIT {.size = sizeof(struct tip_difference)}
+
+/* As tip_analysis_remark and tip_analysis_example. */
+TIP_API TIP_MUST_USE int tip_comparison_difference(const struct tip_comparison *comparison, size_t nth,
+						   struct tip_difference *difference);
+TIP_API TIP_MUST_USE int tip_comparison_example(const struct tip_comparison *comparison, size_t nth,
+						struct tip_example *example);
 
 #ifdef __cplusplus
 }

@@ -50,6 +50,13 @@ enum error lib_options(struct lib_call *call, const char *text, size_t len, cons
 	return lib_text_check(call, ret_options->id_prefix, "the prefix of ids");
 }
 
+enum error lib_keep(struct lib_call *call, struct arena *arena, slice text, struct tip_text *ret_text)
+{
+	slice kept = arena_copy(arena, text);
+	*ret_text = lib_text(kept);
+	return kept.ptr ? E_OK : FAIL(&call->why, E_MEMORY, "no memory for an answer");
+}
+
 bool lib_give(void *to, const void *from, size_t own_size, size_t first_size)
 {
 	size_t given_size, head = sizeof(given_size);

@@ -30,6 +30,10 @@ struct tip_schema {
 #define LIB_REQUEST_BYTES 136u
 #define LIB_FINDING_BYTES 56u
 #define LIB_WORLD_BYTES 40u
+#define LIB_SEARCH_BYTES 48u
+#define LIB_REMARK_BYTES 64u
+#define LIB_EXAMPLE_BYTES 136u
+#define LIB_DIFFERENCE_BYTES 48u
 #if UINTPTR_MAX == UINT64_MAX
 _Static_assert(sizeof(struct tip_error) == LIB_ERROR_BYTES, "first version");
 _Static_assert(offsetof(struct tip_parse_options, links) == LIB_PARSE_OPTIONS_BYTES, "first version");
@@ -37,6 +41,10 @@ _Static_assert(sizeof(struct tip_policy) == LIB_POLICY_BYTES, "first version");
 _Static_assert(sizeof(struct tip_request) == LIB_REQUEST_BYTES, "first version");
 _Static_assert(sizeof(struct tip_finding) == LIB_FINDING_BYTES, "first version");
 _Static_assert(sizeof(struct tip_world) == LIB_WORLD_BYTES, "first version");
+_Static_assert(sizeof(struct tip_search) == LIB_SEARCH_BYTES, "first version");
+_Static_assert(sizeof(struct tip_remark) == LIB_REMARK_BYTES, "first version");
+_Static_assert(sizeof(struct tip_example) == LIB_EXAMPLE_BYTES, "first version");
+_Static_assert(sizeof(struct tip_difference) == LIB_DIFFERENCE_BYTES, "first version");
 _Static_assert(sizeof(struct tip_link) == 96, "it never grows");
 #endif
 
@@ -57,6 +65,9 @@ MUST_USE enum error lib_options(struct lib_call *call, const char *text, size_t 
 				const struct tip_parse_options *given, struct tip_parse_options *ret_options);
 /* E_USAGE: NULL with a length. */
 MUST_USE enum error lib_text_check(struct lib_call *call, struct tip_text text, const char *what);
+
+/* A copy that lives as long as the arena. E_MEMORY. */
+MUST_USE enum error lib_keep(struct lib_call *call, struct arena *arena, slice text, struct tip_text *ret_text);
 
 /*
  * Copies the part of a struct that both sides know out to the caller, who set `given_size`; the `size` field stays.

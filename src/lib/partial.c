@@ -33,13 +33,6 @@ static enum error open_field(struct lib_call *call, const struct lib_request *re
 	return cedar_fields_finish(&fields, context, &call->why);
 }
 
-static enum error copy(struct lib_call *call, struct arena *arena, slice text, struct tip_text *ret_text)
-{
-	slice kept = arena_copy(arena, text);
-	*ret_text = lib_text(kept);
-	return kept.ptr ? E_OK : FAIL(&call->why, E_MEMORY, "no memory for a partial answer");
-}
-
 static enum error keep(struct lib_call *call, struct tip_partial *partial)
 {
 	const struct cedar_partial *found = &partial->partial;
@@ -53,10 +46,10 @@ static enum error keep(struct lib_call *call, struct tip_partial *partial)
 		cedar_residual_write(&found->residuals[i], &text);
 		enum error code = buffer_check(&text, &call->why);
 		if (code == E_OK)
-			code = copy(call, &partial->arena, buffer_slice(&text), &partial->texts[i]);
+			code = lib_keep(call, &partial->arena, buffer_slice(&text), &partial->texts[i]);
 		buffer_free(&text);
 		TRY(code);
-		TRY(copy(call, &partial->arena, found->residuals[i].id, &partial->ids[i]));
+		TRY(lib_keep(call, &partial->arena, found->residuals[i].id, &partial->ids[i]));
 		partial->count++;
 	}
 	return E_OK;

@@ -43,21 +43,30 @@ int lib_validation_end(const struct lib_call *call, enum error code, struct tip_
 	return lib_call_end(call, code, error);
 }
 
+/* Of tip_validate. */
+#define LEVEL_NONE UINT64_MAX
+
 static enum error validate(struct lib_call *call, const struct tip_policyset *set, const struct tip_schema *schema,
-			   int mode, struct tip_validation *validation)
+			   int mode, uint64_t level, struct tip_validation *validation)
 {
 	struct cedar_validation found;
+	enum cedar_validation_mode known = mode == TIP_STRICT ? CEDAR_STRICT : CEDAR_PERMISSIVE;
 	if (!set || !schema)
 		return FAIL(&call->why, E_USAGE, "there is no %s", set ? "schema" : "policy set");
 	if (mode != TIP_STRICT && mode != TIP_PERMISSIVE)
 		return FAIL(&call->why, E_USAGE, "%d is no mode of validation", mode);
-	TRY(cedar_validate(schema->schema, set->set, mode == TIP_STRICT ? CEDAR_STRICT : CEDAR_PERMISSIVE,
-			   &validation->arena, &found, &call->why));
+	if (level != LEVEL_NONE && level > CEDAR_DEPTH_MAX)
+		return FAIL(&call->why, E_USAGE, "a level is at most %u", CEDAR_DEPTH_MAX);
+	if (level == LEVEL_NONE)
+		TRY(cedar_validate(schema->schema, set->set, known, &validation->arena, &found, &call->why));
+	else
+		TRY(cedar_validate_level(schema->schema, set->set, known, (uint32_t)level, &validation->arena, &found,
+					 &call->why));
 	return keep(call, validation, &found);
 }
 
-int tip_validate(const struct tip_policyset *set, const struct tip_schema *schema, int mode,
-		 struct tip_validation **ret_validation, struct tip_error *error)
+static int answer(const struct tip_policyset *set, const struct tip_schema *schema, int mode, uint64_t level,
+		  struct tip_validation **ret_validation, struct tip_error *error)
 {
 	struct lib_call call;
 	struct tip_validation *validation = NULL;
@@ -67,8 +76,20 @@ int tip_validate(const struct tip_policyset *set, const struct tip_schema *schem
 	if (code == E_OK)
 		code = lib_validation_new(&call, ret_validation, &validation);
 	if (code == E_OK)
-		code = validate(&call, set, schema, mode, validation);
+		code = validate(&call, set, schema, mode, level, validation);
 	return lib_validation_end(&call, code, validation, ret_validation, error);
+}
+
+int tip_validate(const struct tip_policyset *set, const struct tip_schema *schema, int mode,
+		 struct tip_validation **ret_validation, struct tip_error *error)
+{
+	return answer(set, schema, mode, LEVEL_NONE, ret_validation, error);
+}
+
+int tip_validate_level(const struct tip_policyset *set, const struct tip_schema *schema, int mode, uint32_t level,
+		       struct tip_validation **ret_validation, struct tip_error *error)
+{
+	return answer(set, schema, mode, level, ret_validation, error);
 }
 
 void tip_validation_free(struct tip_validation *validation)

@@ -66,3 +66,33 @@ TEST(permissive_accepts_what_strict_does_not)
 	tip_validation_free(strict);
 	tip_validation_free(permissive);
 }
+
+TEST(a_level_bounds_how_far_policies_look)
+{
+	static const char far[] = "permit(principal, action, resource) when { resource.next.n > 1 };";
+	static const char chain[] = "entity A { next: A, n: Long }; action r appliesTo { principal: A, resource: A };";
+	struct tip_finding finding = TIP_FINDING_INIT;
+	struct tip_policyset *set;
+	struct tip_schema *schema;
+	struct tip_validation *validation;
+	CHECK_INT(tip_policyset_parse(far, strlen(far), NULL, &set, NULL), TIP_OK);
+	CHECK_INT(tip_schema_parse(chain, strlen(chain), NULL, &schema, NULL), TIP_OK);
+	for (uint32_t level = 0; level < 4; level++) {
+		CHECK_INT(tip_validate_level(set, schema, TIP_STRICT, level, &validation, NULL), TIP_OK);
+		CHECK_INT(tip_validation_error_count(validation) > 0, level < 2);
+		if (level == 1) {
+			CHECK_INT(tip_validation_finding(validation, 0, &finding), TIP_OK);
+			CHECK_SLICE(slice_from(finding.id.ptr, finding.id.len), SLICE("policy0"));
+			CHECK_INT(finding.line, 1);
+		}
+		tip_validation_free(validation);
+	}
+	CHECK_INT(tip_validate_level(set, schema, TIP_STRICT, 601, &validation, NULL), TIP_USAGE);
+	CHECK(!validation);
+	CHECK_INT(tip_validate_level(set, schema, 2, 1, &validation, NULL), TIP_USAGE);
+	CHECK_INT(tip_validate_level(NULL, schema, TIP_STRICT, 1, &validation, NULL), TIP_USAGE);
+	CHECK_INT(tip_validate_level(set, NULL, TIP_STRICT, 1, &validation, NULL), TIP_USAGE);
+	CHECK_INT(tip_validate_level(set, schema, TIP_STRICT, 1, NULL, NULL), TIP_USAGE);
+	tip_policyset_free(set);
+	tip_schema_free(schema);
+}

@@ -280,6 +280,33 @@ struct shared {
 	struct tip_schema *schema;
 };
 
+/* What is found, written and said of the same handles. */
+static bool ask_more(const struct tip_world *world, const struct shared *shared)
+{
+	struct tip_request request = request_of(TEXT("{\"n\": 1}"));
+	struct tip_string *json = NULL, *schema = NULL;
+	struct tip_found *found = NULL;
+	struct tip_remedy *remedy = NULL;
+	struct tip_comparison *comparison = NULL;
+	struct tip_analysis *analysis = NULL;
+	bool fine = tip_remedy_find(world, &request, &remedy, NULL) == TIP_OK;
+	request.resource_id = (struct tip_text){NULL, 0};
+	request.flags = TIP_UNKNOWN_RESOURCE;
+	fine = tip_search(world, &request, NULL, &found, NULL) == TIP_OK && tip_found_count(found) == 1 && fine;
+	fine = tip_policyset_write_json(shared->set, &json, NULL) == TIP_OK && fine;
+	fine = tip_schema_write(shared->schema, TIP_CEDAR, &schema, NULL) == TIP_OK && fine;
+	fine = tip_analyze(shared->set, shared->schema, &analysis, NULL) == TIP_OK && fine;
+	fine = tip_compare(shared->set, shared->set, NULL, &comparison, NULL) == TIP_OK && fine;
+	fine = tip_comparison_count(comparison) == 0 && fine;
+	tip_string_free(json);
+	tip_string_free(schema);
+	tip_found_free(found);
+	tip_remedy_free(remedy);
+	tip_analysis_free(analysis);
+	tip_comparison_free(comparison);
+	return fine;
+}
+
 static void *ask_all(void *context)
 {
 	const struct shared *shared = context;
@@ -300,6 +327,7 @@ static void *ask_all(void *context)
 		all = tip_authorize_world(&world, &request, &result, NULL) == TIP_OK && all;
 		all = tip_validate(shared->set, shared->schema, TIP_STRICT, &valid, NULL) == TIP_OK && all;
 		all = tip_check_request(&request, &conforms, NULL) == TIP_OK && all;
+		all = (i % 10 != 0 || ask_more(&world, shared)) && all;
 		fine += all && tip_result_decision(result) == TIP_ALLOW && tip_validation_error_count(conforms) == 0;
 		tip_partial_free(partial);
 		tip_result_free(result);
