@@ -35,7 +35,7 @@ size_t space_length(slice text, size_t at)
 }
 
 /* What a byte can begin. */
-enum { SPACE = 1, LETTER = 2, DIGIT = 4, QUOTE = 8, WIDE = 16 };
+enum { SPACE = 1, LETTER = 2, DIGIT = 4, QUOTE = 8, WIDE = 16, SLASH = 32, SIGN = 64 };
 
 #define ROW8(what, c) \
 	[c] = what, [c + 1] = what, [c + 2] = what, [c + 3] = what, [c + 4] = what, [c + 5] = what, [c + 6] = what, [c + 7] = what,
@@ -43,9 +43,12 @@ enum { SPACE = 1, LETTER = 2, DIGIT = 4, QUOTE = 8, WIDE = 16 };
 	ROW8(what, c) ROW8(what, c + 8) ROW8(what, c + 16) ROW8(what, c + 24) \
 	ROW8(what, c + 32) ROW8(what, c + 40) ROW8(what, c + 48) ROW8(what, c + 56)
 
+/* A SIGN is a token whatever follows. */
 static const unsigned char classes[256] = {
 	['\t'] = SPACE, ['\n'] = SPACE, ['\v'] = SPACE, ['\f'] = SPACE, ['\r'] = SPACE, [' '] = SPACE, ['"'] = QUOTE,
-	['_'] = LETTER, ROW8(DIGIT, '0')['8'] = DIGIT, ['9'] = DIGIT,
+	['_'] = LETTER, ['/'] = SLASH, ROW8(DIGIT, '0')['8'] = DIGIT, ['9'] = DIGIT,
+	['('] = SIGN, [')'] = SIGN, ['{'] = SIGN, ['}'] = SIGN, ['['] = SIGN, [']'] = SIGN,
+	[','] = SIGN, ['.'] = SIGN, [';'] = SIGN, ['@'] = SIGN,
 	ROW8(LETTER, 'a') ROW8(LETTER, 'i') ROW8(LETTER, 'q')['y'] = LETTER, ['z'] = LETTER,
 	ROW8(LETTER, 'A') ROW8(LETTER, 'I') ROW8(LETTER, 'Q')['Y'] = LETTER, ['Z'] = LETTER,
 	ROW64(WIDE, 128) ROW64(WIDE, 192)
@@ -54,6 +57,28 @@ static const unsigned char classes[256] = {
 static inline unsigned class_of(char c)
 {
 	return classes[(unsigned char)c];
+}
+
+/* Eight bytes at once: what is true of a byte is told by its highest bit. */
+#define ALL(byte) (0x0101010101010101u * (uint64_t)(byte))
+
+/* All bytes before the first that is marked are right; what stands behind it may not be. */
+static inline uint64_t equal_to(uint64_t word, char byte)
+{
+	uint64_t differ = word ^ ALL(byte);
+	return (differ - ALL(1)) & ~differ & ALL(0x80);
+}
+
+/* The first byte is the lowest. */
+static inline uint64_t load(const char *at)
+{
+	uint64_t word = bytes_load(at);
+	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(word) : word;
+}
+
+static inline size_t first_of(uint64_t marks)
+{
+	return (size_t)__builtin_ctzll(marks) / 8;
 }
 
 static const char *skip_comment(const char *at, const char *end)
@@ -79,30 +104,52 @@ static const char *skip_space(slice text, const char *at)
 	}
 }
 
-/* Over bytes of these classes. */
-static inline const char *skip_classes(const char *at, const char *end, unsigned what)
+/* Behind the letters and digits. */
+static inline const char *skip_word(const char *at, const char *end)
 {
-	while (at < end && (class_of(*at) & what))
+	while (at < end && (class_of(*at) & (LETTER | DIGIT)))
+		at++;
+	return at;
+}
+
+static inline const char *skip_digits(const char *at, const char *end)
+{
+	while (at < end && class_of(*at) == DIGIT)
 		at++;
 	return at;
 }
 
 static size_t word_end(slice text, size_t at)
 {
-	return (size_t)(skip_classes(text.ptr + at, text.ptr + text.len, LETTER | DIGIT) - text.ptr);
+	return (size_t)(skip_word(text.ptr + at, text.ptr + text.len) - text.ptr);
 }
 
-/* The closing quote's end, or 0. A backslash takes any character with it but a newline. */
-static size_t string_end(slice text, size_t start)
+/* The first quote, backslash or carriage return; `end` where there is none. */
+static inline const char *skip_plain(const char *at, const char *end)
 {
-	const char *end = text.ptr + text.len;
-	for (const char *at = text.ptr + start + 1; at < end; at++) {
-		if (*at == '"')
-			return (size_t)(at + 1 - text.ptr);
-		if (*at == '\\' && (++at >= end || *at == '\n'))
-			return 0;
+	for (; end - at >= 8; at += 8) {
+		uint64_t word = load(at);
+		uint64_t found = equal_to(word, '"') | equal_to(word, '\\') | equal_to(word, '\r');
+		if (found)
+			return at + first_of(found);
 	}
-	return 0;
+	while (at < end && *at != '"' && *at != '\\' && *at != '\r')
+		at++;
+	return at;
+}
+
+/* The closing quote's end, or NULL. A backslash takes any character with it but a newline. */
+static const char *string_end(const char *at, const char *end, bool *ret_is_plain)
+{
+	at = skip_plain(at + 1, end);
+	*ret_is_plain = at < end && *at == '"';
+	for (; at < end; at++) {
+		if (*at == '"')
+			return at + 1;
+		if (*at == '\\' && (++at >= end || *at == '\n'))
+			return NULL;
+	}
+	return NULL;
 }
 
 static size_t slot_end(slice text, size_t at)
@@ -112,19 +159,21 @@ static size_t slot_end(slice text, size_t at)
 	return slice_equal(word, SLICE("principal")) || slice_equal(word, SLICE("resource")) ? end : 0;
 }
 
+/* Bytes that are a token by themselves. */
+static const unsigned char single_kinds[128] = {
+	['@'] = TOKEN_AT,	      ['('] = TOKEN_LEFT_PAREN,	 [')'] = TOKEN_RIGHT_PAREN,
+	['{'] = TOKEN_LEFT_BRACE,     ['}'] = TOKEN_RIGHT_BRACE, ['['] = TOKEN_LEFT_BRACKET,
+	[']'] = TOKEN_RIGHT_BRACKET,  ['<'] = TOKEN_LESS,	 ['>'] = TOKEN_GREATER,
+	[';'] = TOKEN_SEMICOLON,      [','] = TOKEN_COMMA,	 ['.'] = TOKEN_DOT,
+	[':'] = TOKEN_COLON,	      ['='] = TOKEN_EQUAL,	 ['!'] = TOKEN_NOT,
+	['+'] = TOKEN_PLUS,	      ['-'] = TOKEN_MINUS,	 ['*'] = TOKEN_STAR,
+	['/'] = TOKEN_SLASH,	      ['%'] = TOKEN_PERCENT,	 ['?'] = TOKEN_QUESTION,
+};
+
 static enum token_kind single_kind(char c)
 {
-	static const unsigned char kinds[128] = {
-		['@'] = TOKEN_AT,	      ['('] = TOKEN_LEFT_PAREN,	 [')'] = TOKEN_RIGHT_PAREN,
-		['{'] = TOKEN_LEFT_BRACE,     ['}'] = TOKEN_RIGHT_BRACE, ['['] = TOKEN_LEFT_BRACKET,
-		[']'] = TOKEN_RIGHT_BRACKET,  ['<'] = TOKEN_LESS,	 ['>'] = TOKEN_GREATER,
-		[';'] = TOKEN_SEMICOLON,      [','] = TOKEN_COMMA,	 ['.'] = TOKEN_DOT,
-		[':'] = TOKEN_COLON,	      ['='] = TOKEN_EQUAL,	 ['!'] = TOKEN_NOT,
-		['+'] = TOKEN_PLUS,	      ['-'] = TOKEN_MINUS,	 ['*'] = TOKEN_STAR,
-		['/'] = TOKEN_SLASH,	      ['%'] = TOKEN_PERCENT,	 ['?'] = TOKEN_QUESTION,
-	};
 	unsigned char byte = (unsigned char)c;
-	return byte < 128 && kinds[byte] ? (enum token_kind)kinds[byte] : TOKEN_BAD;
+	return byte < 128 && single_kinds[byte] ? (enum token_kind)single_kinds[byte] : TOKEN_BAD;
 }
 
 static enum token_kind double_kind(char first, char second)
@@ -158,36 +207,85 @@ static size_t sign_end(slice text, size_t at, enum token_kind *ret_kind)
 	return at + 1;
 }
 
+static inline void finish(struct lexer *lexer, struct token *token, enum token_kind kind, const char *start,
+			  const char *stop)
+{
+	token->kind = kind;
+	token->offset = (uint32_t)(start - lexer->text.ptr);
+	token->text = slice_from(start, (size_t)(stop - start));
+	lexer->at = (size_t)(stop - lexer->text.ptr);
+}
+
+/* What follows stands in functions of its own, each of which takes few registers. */
+#define APART __attribute__((noinline)) static
+
+APART void take_word(struct lexer *lexer, struct token *token, const char *start)
+{
+	finish(lexer, token, TOKEN_IDENTIFIER, start, skip_word(start + 1, lexer->text.ptr + lexer->text.len));
+}
+
+APART void take_string(struct lexer *lexer, struct token *token, const char *start)
+{
+	const char *stop = string_end(start, lexer->text.ptr + lexer->text.len, &token->is_plain);
+	finish(lexer, token, stop ? TOKEN_STRING : TOKEN_BAD, start, stop ? stop : start + 1);
+}
+
+APART void take_integer(struct lexer *lexer, struct token *token, const char *start)
+{
+	finish(lexer, token, TOKEN_INTEGER, start, skip_digits(start, lexer->text.ptr + lexer->text.len));
+}
+
+APART void take_sign(struct lexer *lexer, struct token *token, const char *start)
+{
+	enum token_kind kind;
+	size_t end = sign_end(lexer->text, (size_t)(start - lexer->text.ptr), &kind);
+	finish(lexer, token, kind, start, lexer->text.ptr + end);
+}
+
+static void take(struct lexer *lexer, struct token *token, const char *start)
+{
+	switch (class_of(*start)) {
+	case LETTER:
+		take_word(lexer, token, start);
+		return;
+	case SIGN:
+		finish(lexer, token, single_kinds[(unsigned char)*start & 127], start, start + 1);
+		return;
+	case QUOTE:
+		take_string(lexer, token, start);
+		return;
+	case DIGIT:
+		take_integer(lexer, token, start);
+		return;
+	default:
+		take_sign(lexer, token, start);
+		return;
+	}
+}
+
+/* White space and comments first. */
+APART void take_apart(struct lexer *lexer, struct token *token, const char *start)
+{
+	start = skip_space(lexer->text, start);
+	if (start < lexer->text.ptr + lexer->text.len)
+		take(lexer, token, start);
+	else
+		finish(lexer, token, TOKEN_END, start, start);
+}
+
 void lexer_next(struct lexer *lexer, struct token *ret_token)
 {
-	slice text = lexer->text.ptr ? lexer->text : SLICE("");
-	const char *end = text.ptr + text.len, *start = skip_space(text, text.ptr + lexer->at), *stop = start;
-	size_t at = (size_t)(start - text.ptr), behind;
-	enum token_kind kind = TOKEN_END;
-	if (start < end) {
-		switch (class_of(*start)) {
-		case LETTER:
-			kind = TOKEN_IDENTIFIER;
-			stop = skip_classes(start, end, LETTER | DIGIT);
-			break;
-		case DIGIT:
-			kind = TOKEN_INTEGER;
-			stop = skip_classes(start, end, DIGIT);
-			break;
-		case QUOTE:
-			behind = string_end(text, at);
-			kind = behind ? TOKEN_STRING : TOKEN_BAD;
-			stop = behind ? text.ptr + behind : start + 1;
-			break;
-		default:
-			stop = text.ptr + sign_end(text, at, &kind);
-			break;
-		}
+	if (lexer->at >= lexer->text.len) {
+		*ret_token = (struct token){.offset = (uint32_t)lexer->text.len};
+		return;
 	}
-	lexer->at = (size_t)(stop - text.ptr);
-	ret_token->kind = kind;
-	ret_token->offset = (uint32_t)at;
-	ret_token->text = slice_from(start, (size_t)(stop - start));
+	const char *start = lexer->text.ptr + lexer->at;
+	/* Nothing or one space is what stands between most of them. */
+	start += *start == ' ' && lexer->at + 1 < lexer->text.len;
+	if (class_of(*start) & (SPACE | SLASH | WIDE))
+		take_apart(lexer, ret_token, start);
+	else
+		take(lexer, ret_token, start);
 }
 
 bool word_is_reserved(slice word)
@@ -196,8 +294,10 @@ bool word_is_reserved(slice word)
 		SLICE_INIT("true"), SLICE_INIT("false"), SLICE_INIT("if"),   SLICE_INIT("then"), SLICE_INIT("else"),
 		SLICE_INIT("in"),   SLICE_INIT("is"),    SLICE_INIT("like"), SLICE_INIT("has"),
 	};
-	/* None is longer; most identifiers are. */
-	if (word.len > 5 || word.len < 2)
+	/* Bits of what they begin with. None is longer; most identifiers are. */
+	static const uint32_t first = 1u << ('t' & 31) | 1u << ('f' & 31) | 1u << ('i' & 31) | 1u << ('e' & 31) |
+				      1u << ('l' & 31) | 1u << ('h' & 31);
+	if (word.len > 5 || word.len < 2 || !(first >> (word.ptr[0] & 31) & 1))
 		return false;
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (reserved[i].ptr[0] == word.ptr[0] && bytes_equal(reserved[i], word))

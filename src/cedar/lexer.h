@@ -32,6 +32,7 @@ enum token_kind { TOKEN_ROWS(TOKEN_ENUM) TOKEN_COUNT };
 struct token {
 	enum token_kind kind;
 	uint32_t offset; /* in the text */
+	bool is_plain;   /* a string without escapes and carriage returns */
 	slice text;      /* as written; a string with its quotes */
 };
 

@@ -1,5 +1,6 @@
 #include "cedar/node.h"
 
+#include "cedar/bytes.h"
 #include "cedar/extension.h"
 #include "cedar/limits.h"
 #include "cedar/temporal.h"
@@ -38,7 +39,7 @@ slice variable_name(enum variable variable)
 enum variable variable_find(slice name)
 {
 	for (unsigned i = 0; i < VARIABLE_COUNT; i++)
-		if (slice_equal(variable_names[i], name))
+		if (bytes_equal(variable_names[i], name))
 			return (enum variable)i;
 	return VARIABLE_COUNT;
 }
@@ -51,7 +52,7 @@ slice node_operator(enum node_kind kind)
 enum node_kind node_method(slice name)
 {
 	for (unsigned kind = NODE_CONTAINS; kind <= NODE_IS_EMPTY; kind++)
-		if (slice_equal(operators[kind], name))
+		if (bytes_equal(operators[kind], name))
 			return (enum node_kind)kind;
 	return NODE_KIND_COUNT;
 }

@@ -83,15 +83,15 @@ enum error parser_place(struct parser *parser, enum error error, size_t offset)
 
 enum error parser_identifier(struct parser *parser, slice *ret_name)
 {
-	struct token token = parser->token;
-	if (token.kind != TOKEN_IDENTIFIER)
+	slice word = parser->token.text;
+	if (parser->token.kind != TOKEN_IDENTIFIER)
 		return parser_unexpected(parser);
-	if (word_is_reserved(token.text))
-		return PARSER_FAIL(parser, E_SYNTAX, token.offset, "this identifier is reserved and cannot be used: %.*s",
-				   SLICE_ARG(token.text));
-	if (bytes_equal(token.text, SLICE("__cedar")))
-		return PARSER_FAIL(parser, E_SYNTAX, token.offset, "the name `__cedar` is reserved");
-	*ret_name = token.text;
+	if (word_is_reserved(word))
+		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset,
+				   "this identifier is reserved and cannot be used: %.*s", SLICE_ARG(word));
+	if (bytes_equal(word, SLICE("__cedar")))
+		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset, "the name `__cedar` is reserved");
+	*ret_name = word;
 	parser_take(parser);
 	return E_OK;
 }
@@ -102,6 +102,11 @@ enum error parser_string(struct parser *parser, slice *ret_text)
 	size_t bad = 0;
 	if (token.kind != TOKEN_STRING)
 		return parser_unexpected(parser);
+	if (token.is_plain) {
+		*ret_text = slice_from(token.text.ptr + 1, token.text.len - 2);
+		parser_take(parser);
+		return E_OK;
+	}
 	enum error error = string_unescape(parser->arena, token.text, ret_text, &bad);
 	if (error == E_SYNTAX)
 		return PARSER_FAIL(parser, E_SYNTAX, token.offset + bad, "this is not a valid escape");
