@@ -76,23 +76,29 @@ struct choice *choice_new(struct arena *arena, const struct node *operand, size_
 	return choice;
 }
 
-void choice_add(struct choice *choice, struct cedar_value constant, uint32_t step)
+/* The case with the value, or the free place where it would go. */
+static uint32_t find_case(const struct choice *choice, struct cedar_value value, uint32_t hash)
+{
+	uint32_t i = hash & choice->mask;
+	while (choice->cases[i].step &&
+	       !(choice->cases[i].hash == hash && cedar_value_equal(choice->cases[i].value, value)))
+		i = (i + 1) & choice->mask;
+	return i;
+}
+
+bool choice_add(struct choice *choice, struct cedar_value constant, uint32_t step)
 {
 	uint32_t hash = 0;
 	(void)hash_value(constant, &hash);
-	uint32_t i = hash & choice->mask;
-	while (choice->cases[i].step)
-		i = (i + 1) & choice->mask;
-	choice->cases[i] = (struct choice_case){constant, hash, step};
+	struct choice_case *found = &choice->cases[find_case(choice, constant, hash)];
+	if (found->step)
+		return false;
+	*found = (struct choice_case){constant, hash, step};
+	return true;
 }
 
 uint32_t choice_find(const struct choice *choice, struct cedar_value value)
 {
 	uint32_t hash;
-	if (!hash_value(value, &hash))
-		return 0;
-	for (uint32_t i = hash & choice->mask; choice->cases[i].step; i = (i + 1) & choice->mask)
-		if (choice->cases[i].hash == hash && cedar_value_equal(choice->cases[i].value, value))
-			return choice->cases[i].step;
-	return 0;
+	return hash_value(value, &hash) ? choice->cases[find_case(choice, value, hash)].step : 0;
 }

@@ -20,8 +20,8 @@ struct choice {
 const struct node *choice_operand(const struct node *node, struct cedar_value *ret_constant);
 /* With room for `count` cases. NULL: no memory. */
 struct choice *choice_new(struct arena *arena, const struct node *operand, size_t count);
-/* The constants of a choice differ. */
-void choice_add(struct choice *choice, struct cedar_value constant, uint32_t step);
+/* False: a case with this constant is there already. */
+bool choice_add(struct choice *choice, struct cedar_value constant, uint32_t step);
 /* The step of the case with this value; 0: there is none. */
 uint32_t choice_find(const struct choice *choice, struct cedar_value value);
 

@@ -20,6 +20,7 @@ struct building {
 	size_t count;
 	struct arena *arena;
 	struct arena *scratch;
+	struct program_builder *builder;
 	struct head *asked;   /* of each policy what its head asks; the action is filled in later */
 	struct place *places; /* of each policy */
 	struct head *drafts;  /* one for each policy and action, by place; `code` is the number of the policy */
@@ -261,12 +262,13 @@ static enum error keep(struct building *building, struct fault *why)
 static enum error build(struct building *building, struct fault *why)
 {
 	struct policy_index *index = building->index;
-	TRY(symbols_init(&index->entities, building->scratch, why));
-	TRY(symbols_init(&index->types, building->scratch, why));
+	/* Most often each policy names one entity that few others name. */
+	TRY(symbols_init(&index->entities, building->count + building->count / 8, building->scratch, why));
+	TRY(symbols_init(&index->types, 0, building->scratch, why));
 	building->asked = ARENA_ARRAY(building->scratch, building->count, struct head);
 	building->places = ARENA_ARRAY(building->scratch, building->count, struct place);
-	struct program_builder *builder = program_builder_new(building->arena, building->scratch);
-	if (!building->asked || !building->places || !builder)
+	building->builder = program_builder_new(building->arena, building->scratch);
+	if (!building->asked || !building->places || !building->builder)
 		return FAIL(why, E_MEMORY, "no memory for an index of %zu policies", building->count);
 	limit_lists(building);
 	for (uint32_t i = 0; i < building->count; i++)
@@ -277,7 +279,7 @@ static enum error build(struct building *building, struct fault *why)
 	if (!building->drafts || !index->order)
 		return FAIL(why, E_MEMORY, "no memory for an index of %u entries", building->draft_count);
 	TRY(lay(building, why));
-	TRY(merge_all(building, builder, why));
+	TRY(merge_all(building, building->builder, why));
 	return keep(building, why);
 }
 
@@ -290,6 +292,7 @@ enum error index_build(struct policy_index *index, const struct policy *const *p
 	*index = (struct policy_index){.policies = policies};
 	arena_init(&scratch, CEDAR_STORE_BYTES_MAX);
 	enum error error = build(&building, why);
+	program_builder_free(building.builder);
 	arena_free(&scratch);
 	return error;
 }

@@ -1,6 +1,7 @@
 #include "cedar/parser.h"
 
 #include "cedar/limits.h"
+#include "cedar/uid.h"
 #include "text/utf8.h"
 
 #include <string.h>
@@ -192,30 +193,53 @@ enum error parser_path_into(struct parser *parser, slice *ret_name, struct cedar
 	return E_OK;
 }
 
+static enum error keep_uid(struct parser *parser, const struct cedar_uid *uid, const struct cedar_uid **ret_uid)
+{
+	struct cedar_uid *kept = ARENA_NEW(parser->arena, struct cedar_uid);
+	if (!kept)
+		return FAIL(parser->why, E_MEMORY, "no memory for an entity name");
+	*kept = *uid;
+	*ret_uid = kept;
+	return E_OK;
+}
+
 enum error parser_path(struct parser *parser, slice *ret_name, const struct cedar_uid **ret_uid)
 {
 	bool is_entity;
 	struct cedar_uid uid;
 	*ret_uid = NULL;
 	TRY(parser_path_into(parser, ret_name, &uid, &is_entity));
+	return is_entity ? keep_uid(parser, &uid, ret_uid) : E_OK;
+}
+
+static enum error take_entity(struct parser *parser, struct cedar_uid *ret_uid)
+{
+	slice name;
+	bool is_entity;
+	size_t offset = parser->token.offset;
+	TRY(parser_path_into(parser, &name, ret_uid, &is_entity));
 	if (!is_entity)
-		return E_OK;
-	struct cedar_uid *kept = ARENA_NEW(parser->arena, struct cedar_uid);
-	if (!kept)
-		return FAIL(parser->why, E_MEMORY, "no memory for an entity name");
-	*kept = uid;
-	*ret_uid = kept;
+		return PARSER_FAIL(parser, E_SYNTAX, offset, "an entity must stand here, such as User::\"alice\", not `%.*s`",
+				   SLICE_ARG(name));
 	return E_OK;
 }
 
 enum error parser_entity(struct parser *parser, const struct cedar_uid **ret_uid)
 {
-	slice name;
-	size_t offset = parser->token.offset;
-	TRY(parser_path(parser, &name, ret_uid));
-	if (!*ret_uid)
-		return PARSER_FAIL(parser, E_SYNTAX, offset, "an entity must stand here, such as User::\"alice\", not `%.*s`",
-				   SLICE_ARG(name));
+	struct cedar_uid uid;
+	*ret_uid = NULL;
+	TRY(take_entity(parser, &uid));
+	return keep_uid(parser, &uid, ret_uid);
+}
+
+enum error parser_head_entity(struct parser *parser, enum variable variable, const struct cedar_uid **ret_uid)
+{
+	struct cedar_uid uid;
+	TRY(take_entity(parser, &uid));
+	const struct cedar_uid **named = &parser->named[variable][uid.hash % PARSER_NAMED];
+	if (!*named || !uid_equal(*named, &uid))
+		TRY(keep_uid(parser, &uid, named));
+	*ret_uid = *named;
 	return E_OK;
 }
 

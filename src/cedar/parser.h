@@ -15,6 +15,8 @@ struct parser_type {
 	const struct cedar_uid *uid; /* with an empty id; NULL until it is asked for */
 };
 #define PARSER_TYPES 16u
+/* So do the entities that heads name. */
+#define PARSER_NAMED 64u
 
 struct cons;
 
@@ -26,6 +28,7 @@ struct parser {
 	slice source;               /* its name, for messages */
 	unsigned nesting;
 	struct parser_type types[PARSER_TYPES]; /* seen last */
+	const struct cedar_uid *named[3][PARSER_NAMED]; /* by enum variable: entities of heads, seen last */
 	struct cons *cons;          /* where expressions are read: equal ones become one */
 	uint32_t place;             /* of the expression that was read last */
 	struct list places;         /* uint32_t: of its nodes, children before parents */
@@ -73,6 +76,8 @@ MUST_USE enum error parser_string(struct parser *parser, slice *ret_text);
 MUST_USE enum error parser_name(struct parser *parser, slice *ret_name);
 /* Takes `name::"id"`. */
 MUST_USE enum error parser_entity(struct parser *parser, const struct cedar_uid **ret_uid);
+/* The same in the head of a policy, which shares it with others. */
+MUST_USE enum error parser_head_entity(struct parser *parser, enum variable variable, const struct cedar_uid **ret_uid);
 
 /* Takes `ident{::ident}` or `name::"id"`; of the first `*ret_uid` is NULL. */
 MUST_USE enum error parser_path(struct parser *parser, slice *ret_name, const struct cedar_uid **ret_uid);

@@ -2,8 +2,8 @@
 #ifndef TIPSTAFF_CEDAR_POLICIES_H
 #define TIPSTAFF_CEDAR_POLICIES_H
 
-#include "base/map.h"
 #include "cedar/cons.h"
+#include "cedar/ids.h"
 #include "cedar/index.h"
 #include "cedar/policy.h"
 
@@ -23,7 +23,7 @@ struct cedar_policyset {
 	const struct policy **templates;
 	size_t template_count;
 	size_t template_size;
-	struct map by_id; /* of policies and templates */
+	struct ids ids; /* of policies and templates */
 	struct policy_index index;
 	struct cons cons; /* while the set is being built */
 	bool has_remedies; /* some policy has a @remedy */

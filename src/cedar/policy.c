@@ -66,7 +66,7 @@ static enum error parse_scope_entity(struct parser *parser, enum variable variab
 		scope->has_slot = true;
 		parser_take(parser);
 	} else {
-		TRY(parser_entity(parser, &scope->entity));
+		TRY(parser_head_entity(parser, variable, &scope->entity));
 	}
 	while (parens--)
 		TRY(parser_expect(parser, TOKEN_RIGHT_PAREN));
@@ -89,7 +89,7 @@ static enum error parse_action_list(struct parser *parser, struct scope *scope)
 	while (!parser_accept(parser, TOKEN_RIGHT_BRACKET)) {
 		const struct cedar_uid *uid;
 		uint32_t offset = parser->token.offset;
-		TRY(parser_entity(parser, &uid));
+		TRY(parser_head_entity(parser, VARIABLE_ACTION, &uid));
 		TRY(check_action(parser, uid, offset));
 		TRY(pointer_list_add(&list, parser->arena, uid, parser->why));
 		if (parser->token.kind != TOKEN_RIGHT_BRACKET)

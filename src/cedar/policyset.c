@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define POLICY_BYTES_MIN 33u
+
 static enum error add_source(struct cedar_policyset *set, const struct cedar_source *source, uint32_t index,
 			     struct fault *why)
 {
@@ -15,6 +17,19 @@ static enum error add_source(struct cedar_policyset *set, const struct cedar_sou
 	text->name = arena_copy(&set->arena, source->name);
 	text->text = arena_copy(&set->arena, source->text);
 	return text->name.ptr && text->text.ptr ? E_OK : FAIL(why, E_MEMORY, "no memory for policy text");
+}
+
+static enum error grow_list(struct arena *arena, const struct policy ***list, size_t count, size_t *size,
+			    size_t bigger_size, struct fault *why)
+{
+	const struct policy **bigger = ARENA_ARRAY(arena, bigger_size, const struct policy *);
+	if (!bigger)
+		return FAIL(why, E_MEMORY, "no memory for %zu policies", bigger_size);
+	if (count)
+		memcpy(bigger, *list, count * sizeof(*bigger));
+	*list = bigger;
+	*size = bigger_size;
+	return E_OK;
 }
 
 static enum error list_policy(struct cedar_policyset *set, const struct policy *policy, struct fault *why)
@@ -25,18 +40,23 @@ static enum error list_policy(struct cedar_policyset *set, const struct policy *
 	size_t *size = is_template ? &set->template_size : &set->size;
 	if (*count >= CEDAR_POLICIES_MAX)
 		return FAIL(why, E_LIMIT, "more than %u policies", CEDAR_POLICIES_MAX);
-	if (*count == *size) {
-		size_t bigger_size = *size ? *size * 2 : 8;
-		const struct policy **bigger = ARENA_ARRAY(&set->arena, bigger_size, const struct policy *);
-		if (!bigger)
-			return FAIL(why, E_MEMORY, "no memory for %zu policies", bigger_size);
-		if (*count)
-			memcpy(bigger, *list, *count * sizeof(*bigger));
-		*list = bigger;
-		*size = bigger_size;
-	}
+	if (*count == *size)
+		TRY(grow_list(&set->arena, list, *count, size, *size ? *size * 2 : 8, why));
 	(*list)[(*count)++] = policy;
 	return E_OK;
+}
+
+/* Each policy ends with a semicolon, and none is shorter than `permit(principal,action,resource);`. */
+static enum error expect_policies(struct cedar_policyset *set, slice text, struct fault *why)
+{
+	size_t count = 0, most = text.len / POLICY_BYTES_MIN;
+	for (size_t i = 0; i < text.len; i++)
+		count += text.ptr[i] == ';';
+	count = count < most ? count : most;
+	TRY(ids_reserve(&set->ids, count, why));
+	if (set->count + count <= set->size || set->count + count > CEDAR_POLICIES_MAX)
+		return E_OK;
+	return grow_list(&set->arena, &set->policies, set->count, &set->size, set->count + count, why);
 }
 
 /* `prefix` with the number, or alone where the text has one policy. */
@@ -64,9 +84,9 @@ enum error policyset_add(struct cedar_policyset *set, struct parser *parser, str
 	policy->id = id;
 	if (!id.ptr)
 		return FAIL(parser->why, E_MEMORY, "no memory for a policy id");
-	void *there = NULL;
-	TRY(map_put(&set->by_id, id, policy, &there, parser->why));
-	if (there)
+	bool is_taken;
+	TRY(ids_put(&set->ids, policy, &is_taken, parser->why));
+	if (is_taken)
 		return PARSER_FAIL(parser, E_CONFLICT, policy->offset, "a policy with the id `%.*s` is already there",
 				   SLICE_ARG(id));
 	for (uint32_t i = 0; i < policy->clause_count; i++) {
@@ -86,6 +106,7 @@ static enum error read_source(struct cedar_policyset *set, struct parser *parser
 	size_t own = 0, *count = source->id_prefix.len ? &own : number;
 	size_t found = 0;
 	TRY(parser_start(parser, set->sources[index].text));
+	TRY(expect_policies(set, set->sources[index].text, parser->why));
 	while (parser->token.kind != TOKEN_END) {
 		struct policy *policy = ARENA_NEW(&set->arena, struct policy);
 		if (!policy)
@@ -161,7 +182,7 @@ static enum error fill_slot(struct cedar_policyset *set, struct scope *scope, co
 
 enum error policyset_link(struct cedar_policyset *set, const struct cedar_link *link, struct fault *why)
 {
-	const struct policy *template = map_get(&set->by_id, link->template_id);
+	const struct policy *template = ids_find(&set->ids, link->template_id);
 	struct policy *policy = ARENA_NEW(&set->arena, struct policy);
 	if (!template || !policy_is_template(template))
 		return FAIL(why, E_NOT_FOUND, "there is no template `%.*s`", SLICE_ARG(link->template_id));
@@ -199,7 +220,7 @@ static enum error make_set(const struct hash_key *key, const struct cedar_source
 		return FAIL(why, E_MEMORY, "no memory for a policy set");
 	set->key = *key;
 	arena_init(&set->arena, CEDAR_STORE_BYTES_MAX);
-	map_init(&set->by_id, key, 2 * (size_t)CEDAR_POLICIES_MAX);
+	set->ids.key = &set->key;
 	set->cons = (struct cons){.arena = &set->arena, .key = &set->key};
 	enum error error = fill(set, sources, count, links, link_count, problem, why);
 	cons_free(&set->cons);
@@ -230,7 +251,7 @@ void cedar_policyset_free(struct cedar_policyset *set)
 {
 	if (!set)
 		return;
-	map_free(&set->by_id);
+	ids_free(&set->ids);
 	arena_free(&set->arena);
 	memory_free(set);
 }
@@ -279,7 +300,7 @@ struct cedar_policy_info cedar_policyset_template(const struct cedar_policyset *
 
 size_t cedar_policyset_find(const struct cedar_policyset *set, slice id)
 {
-	const struct policy *policy = map_get(&set->by_id, id);
+	const struct policy *policy = ids_find(&set->ids, id);
 	for (size_t i = 0; policy && i < set->count; i++)
 		if (set->policies[i] == policy)
 			return i;

@@ -1,6 +1,7 @@
 /* The conditions of the policies of one head become a tree, the tree becomes steps. */
 #include "cedar/program.h"
 
+#include "base/memory.h"
 #include "cedar/sort.h"
 #include "cedar/terms.h"
 
@@ -40,6 +41,7 @@ struct program_builder {
 	struct arena *arena;
 	struct arena *scratch;
 	struct atoms atoms;
+	/* All on the heap: a set of one head makes them large, and a list that grows there need not be copied. */
 	struct list steps;    /* struct step */
 	struct list tested;   /* uint32_t: of each step the atom that it tests */
 	struct list terms;    /* struct term: of the policy at hand */
@@ -81,6 +83,20 @@ struct program_builder *program_builder_new(struct arena *arena, struct arena *s
 	return builder;
 }
 
+void program_builder_free(struct program_builder *builder)
+{
+	if (!builder)
+		return;
+	atoms_free(&builder->atoms);
+	list_free(&builder->steps);
+	list_free(&builder->tested);
+	list_free(&builder->terms);
+	list_free(&builder->rests);
+	list_free(&builder->branches);
+	list_free(&builder->leaves);
+	memory_free(builder->slots);
+}
+
 /* The slot with this branch, or the free one where it belongs. */
 static struct branch_slot *slot_of(struct program_builder *builder, uint32_t parent, struct term term)
 {
@@ -98,10 +114,13 @@ static struct branch_slot *slot_of(struct program_builder *builder, uint32_t par
 
 static enum error grow_slots(struct program_builder *builder, struct fault *why)
 {
-	builder->slot_count = builder->slot_count ? 2 * builder->slot_count : 256;
-	builder->slots = ARENA_ARRAY(builder->scratch, builder->slot_count, struct branch_slot);
-	if (!builder->slots)
+	size_t slot_count = builder->slot_count ? 2 * builder->slot_count : 256;
+	struct branch_slot *slots = memory_alloc_array(slot_count, sizeof(*slots));
+	if (!slots)
 		return no_memory(why);
+	memory_free(builder->slots);
+	builder->slots = slots;
+	builder->slot_count = slot_count;
 	for (uint32_t i = 1; i < builder->branches.count; i++) {
 		const struct branch *branch = branch_at(builder, i);
 		*slot_of(builder, branch->parent, branch->term) = (struct branch_slot){builder->tree, i};
@@ -119,7 +138,7 @@ static enum error take_branch(struct program_builder *builder, uint32_t *branch,
 		*branch = slot->branch;
 		return E_OK;
 	}
-	struct branch *made = LIST_ADD(&builder->branches, builder->scratch, struct branch);
+	struct branch *made = LIST_ADD(&builder->branches, NULL, struct branch);
 	if (!made)
 		return no_memory(why);
 	made->term = term;
@@ -140,14 +159,14 @@ static enum error add_leaf(struct program_builder *builder, uint32_t branch, con
 			   uint32_t number, struct fault *why)
 {
 	uint32_t at = (uint32_t)builder->leaves.count;
-	struct leaf *leaf = LIST_ADD(&builder->leaves, builder->scratch, struct leaf);
+	struct leaf *leaf = LIST_ADD(&builder->leaves, NULL, struct leaf);
 	if (!leaf)
 		return no_memory(why);
 	leaf->policy = number;
 	leaf->effect = policy->effect;
 	leaf->rest = (uint32_t)builder->rests.count;
 	for (size_t i = SHARED_MAX; i < builder->terms.count; i++) {
-		struct term *term = LIST_ADD(&builder->rests, builder->scratch, struct term);
+		struct term *term = LIST_ADD(&builder->rests, NULL, struct term);
 		if (!term)
 			return no_memory(why);
 		*term = *LIST_AT(&builder->terms, struct term, i);
@@ -167,7 +186,7 @@ static enum error plant(struct program_builder *builder, const struct policy *po
 {
 	uint32_t branch = 0;
 	builder->terms.count = 0;
-	TRY(terms_read(&builder->terms, &builder->atoms, builder->scratch, policy, why));
+	TRY(terms_read(&builder->terms, &builder->atoms, policy, why));
 	for (size_t i = 0; i < builder->terms.count && i < SHARED_MAX; i++)
 		TRY(take_branch(builder, &branch, *LIST_AT(&builder->terms, struct term, i), why));
 	return add_leaf(builder, branch, policy, number, why);
@@ -175,8 +194,8 @@ static enum error plant(struct program_builder *builder, const struct policy *po
 
 static enum error add_step(struct program_builder *builder, struct step step, uint32_t atom, struct fault *why)
 {
-	struct step *made = LIST_ADD(&builder->steps, builder->scratch, struct step);
-	uint32_t *tested = LIST_ADD(&builder->tested, builder->scratch, uint32_t);
+	struct step *made = LIST_ADD(&builder->steps, NULL, struct step);
+	uint32_t *tested = LIST_ADD(&builder->tested, NULL, uint32_t);
 	if (!made || !tested)
 		return no_memory(why);
 	if (builder->steps.count > UINT32_MAX / 2)
@@ -258,11 +277,10 @@ static enum error write_choice(struct program_builder *builder, struct compariso
 		return no_memory(why);
 	TRY(add_step(builder, (struct step){.kind = STEP_CHOICE, .choice = choice}, 0, why));
 	for (uint32_t i = 0; i < count; i++) {
-		if (choice_find(choice, cases[i].constant)) {
+		if (!choice_add(choice, cases[i].constant, step_count(builder))) {
 			cases[again++] = cases[i];
 			continue;
 		}
-		choice_add(choice, cases[i].constant, step_count(builder));
 		TRY(write_branch(builder, cases[i].branch, why));
 		TRY(add_step(builder, (struct step){.kind = STEP_JUMP, .skip = jump}, 0, why));
 		jump = step_count(builder) - 1;
@@ -285,7 +303,7 @@ static enum error read_comparison(struct program_builder *builder, uint32_t bran
 	const struct node *node = LIST_AT(&builder->atoms.list, struct atom, term.atom)->node;
 	const struct node *operand = term.wanted ? choice_operand(node, &ret->constant) : NULL;
 	ret->branch = branch;
-	return operand ? atoms_number(&builder->atoms, builder->scratch, operand, &ret->operand, why) : E_OK;
+	return operand ? atoms_number(&builder->atoms, operand, &ret->operand, why) : E_OK;
 }
 
 /* Children in their order, but those that compare the same expression together. */
@@ -327,8 +345,8 @@ enum error program_add(struct program_builder *builder, const struct policy *con
 	builder->branches.count = 0;
 	builder->leaves.count = 0;
 	builder->rests.count = 0;
-	if (!LIST_ADD(&builder->branches, builder->scratch, struct branch) ||
-	    !LIST_ADD(&builder->leaves, builder->scratch, struct leaf))
+	if (!LIST_ADD(&builder->branches, NULL, struct branch) ||
+	    !LIST_ADD(&builder->leaves, NULL, struct leaf))
 		return no_memory(why);
 	for (size_t i = 0; i < count; i++)
 		TRY(plant(builder, policies[numbers[i]], numbers[i], why));

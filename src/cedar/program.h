@@ -48,8 +48,10 @@ struct program {
 
 struct program_builder;
 
-/* The program is made in `arena`; the builder lives in `scratch`. NULL: no memory. */
+/* The program is made in `arena`; the builder lives in `scratch`, and must be freed before it. NULL: no memory. */
 struct program_builder *program_builder_new(struct arena *arena, struct arena *scratch);
+/* NULL is fine. */
+void program_builder_free(struct program_builder *builder);
 /* Adds the steps for policies with the same head, given by their numbers. E_MEMORY, E_LIMIT. */
 MUST_USE enum error program_add(struct program_builder *builder, const struct policy *const *policies,
 				const uint32_t *numbers, size_t count, uint32_t *ret_first, struct fault *why);

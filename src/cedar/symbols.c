@@ -31,9 +31,16 @@ static void place(struct symbols *symbols, uint32_t symbol)
 	symbols->slots[i] = symbol;
 }
 
-static enum error grow(struct symbols *symbols, struct arena *scratch, struct fault *why)
+static size_t slots_for(size_t count)
 {
-	size_t slots = symbols->tags ? (symbols->mask + 1) * 2 : SLOTS_FIRST;
+	size_t slots = SLOTS_FIRST;
+	while (slots / SLOTS_EACH < count)
+		slots *= 2;
+	return slots;
+}
+
+static enum error resize(struct symbols *symbols, size_t slots, struct arena *scratch, struct fault *why)
+{
 	struct symbols bigger = {.tags = arena_alloc(scratch, slots), .slots = ARENA_ARRAY(scratch, slots, uint32_t),
 				 .mask = slots - 1, .list = ARENA_ARRAY(scratch, slots / SLOTS_EACH, struct symbol),
 				 .count = symbols->count, .size = (uint32_t)(slots / SLOTS_EACH)};
@@ -47,10 +54,10 @@ static enum error grow(struct symbols *symbols, struct arena *scratch, struct fa
 	return E_OK;
 }
 
-enum error symbols_init(struct symbols *symbols, struct arena *scratch, struct fault *why)
+enum error symbols_init(struct symbols *symbols, size_t expected, struct arena *scratch, struct fault *why)
 {
 	*symbols = (struct symbols){0};
-	TRY(grow(symbols, scratch, why));
+	TRY(resize(symbols, slots_for(expected + 1), scratch, why));
 	symbols->count = 1;
 	return E_OK;
 }
@@ -62,7 +69,7 @@ enum error symbols_add(struct symbols *symbols, struct arena *scratch, const str
 	if (*ret_symbol)
 		return E_OK;
 	if (symbols->count == symbols->size)
-		TRY(grow(symbols, scratch, why));
+		TRY(resize(symbols, (symbols->mask + 1) * 2, scratch, why));
 	*ret_symbol = symbols->count++;
 	symbols->list[*ret_symbol].uid = *uid;
 	place(symbols, *ret_symbol);
@@ -71,18 +78,24 @@ enum error symbols_add(struct symbols *symbols, struct arena *scratch, const str
 
 enum error symbols_keep(struct symbols *symbols, struct arena *arena, struct fault *why)
 {
-	size_t slots = symbols->mask + 1;
+	size_t slots = slots_for(symbols->count);
 	struct symbols kept = {.tags = arena_alloc(arena, slots), .slots = ARENA_ARRAY(arena, slots, uint32_t),
-			       .mask = symbols->mask, .list = ARENA_ARRAY(arena, symbols->count + 1u, struct symbol),
+			       .mask = slots - 1, .list = ARENA_ARRAY(arena, symbols->count + 1u, struct symbol),
 			       .count = symbols->count, .size = symbols->count};
 	if (!kept.tags || !kept.slots || !kept.list)
 		return FAIL(why, E_MEMORY, "no memory for an index of %u names", symbols->count);
 	/* One more than needed, so that the first can start where a line of the cache does. */
 	uintptr_t line = ((uintptr_t)kept.list + sizeof(*kept.list) - 1) & ~(uintptr_t)(sizeof(*kept.list) - 1);
 	kept.list = (struct symbol *)line;
-	memcpy(kept.tags, symbols->tags, slots);
-	memcpy(kept.slots, symbols->slots, slots * sizeof(*kept.slots));
 	memcpy(kept.list, symbols->list, symbols->count * sizeof(*kept.list));
+	/* Fewer may have come than were expected. */
+	if (slots == symbols->mask + 1) {
+		memcpy(kept.tags, symbols->tags, slots);
+		memcpy(kept.slots, symbols->slots, slots * sizeof(*kept.slots));
+	} else {
+		for (uint32_t symbol = 1; symbol < symbols->count; symbol++)
+			place(&kept, symbol);
+	}
 	*symbols = kept;
 	return E_OK;
 }

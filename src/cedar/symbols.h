@@ -28,8 +28,8 @@ struct symbols {
 	uint32_t size;
 };
 
-/* Nothing is in it. E_MEMORY. */
-MUST_USE enum error symbols_init(struct symbols *symbols, struct arena *scratch, struct fault *why);
+/* Nothing is in it; room is made for so many names. E_MEMORY. */
+MUST_USE enum error symbols_init(struct symbols *symbols, size_t expected, struct arena *scratch, struct fault *why);
 /* The number of the name, which is added where it is new. `scratch` as in symbols_init. E_MEMORY. */
 MUST_USE enum error symbols_add(struct symbols *symbols, struct arena *scratch, const struct cedar_uid *uid,
 				uint32_t *ret_symbol, struct fault *why);
