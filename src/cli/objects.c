@@ -325,6 +325,8 @@ static int unknown_action(const struct verb *verb, const struct kind_row *kind, 
 	for (size_t i = 0; move_row(i); i++)
 		if (move_row(i)->kind == kind->kind)
 			names[count++] = move_row(i)->word;
+	for (size_t i = 0; kind->kind == KIND_POLICY && policies_word(i); i++)
+		names[count++] = policies_word(i);
 	const char *meant = nearest_name(slice_of(word), names, count);
 	return options_usage(verb, "unknown word \"%s\"%s%s%s", word, meant ? "; did you mean \"" : "", meant ? meant : "",
 			     meant ? "\"?" : "");

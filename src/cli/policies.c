@@ -205,6 +205,8 @@ static enum error write_one(const struct former *former, const struct show_row *
 	slice path = arena_print(&former->remote->arena, "%s/%.*s%s", former->dir, SLICE_ARG(id),
 				 slice_ends_with(id, SLICE(".cedar")) ? "" : ".cedar");
 	FILE *file = path.ptr ? fopen(path.ptr, "wx") : NULL;
+	if (!file && errno == EEXIST)
+		return FAIL(why, E_CONFLICT, "%.*s is there already; none is overwritten", SLICE_ARG(path));
 	if (!file)
 		return FAIL(why, E_IO, "%.*s: %s", SLICE_ARG(path), strerror(errno));
 	bool fine = fwrite(text.ptr, 1, text.len, file) == text.len;
@@ -338,10 +340,15 @@ static const struct verb own[] = {
 	 "Bring the policies and suites of a version back, as a new version", NULL, "Register", run_rollback},
 };
 
+const char *policies_word(size_t n)
+{
+	return n < sizeof(own) / sizeof(own[0]) ? own[n].name + strlen("policies ") : NULL;
+}
+
 int verb_policies(const struct verb *verb, int count, char **words)
 {
 	for (size_t i = 0; count > 0 && i < sizeof(own) / sizeof(own[0]); i++)
-		if (strcmp(words[0], own[i].name + strlen("policies ")) == 0)
+		if (strcmp(words[0], policies_word(i)) == 0)
 			return own[i].run(&own[i], count - 1, words + 1);
 	return verb_objects(verb, count, words);
 }

@@ -9,6 +9,8 @@
 void policies_print_changes(const struct remote_reply *reply, bool dry_run);
 /* "policy set v3 4c1e8a90b2f1"; nothing where the answer names no version. */
 void policies_print_version(const struct remote_reply *reply, bool dry_run);
+/* "history", "show", "rollback"; NULL beyond the end. */
+const char *policies_word(size_t n);
 /* Sends the policy and its test file (given->tests) together; the exit code. */
 int policies_write(struct remote *remote, const struct given *given, slice id, bool dry_run);
 

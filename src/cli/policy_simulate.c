@@ -138,7 +138,7 @@ int policy_simulate(const struct verb *verb, int count, char **words)
 	struct option_words given;
 	struct fault why;
 	const struct option_row options[] = {
-		{"policies", OPTION_LIST, &simulate.policies, "FILE|DIR", "the policies instead of those in force; many times"},
+		{"policies", OPTION_LIST, &simulate.policies, "FILE|DIR", "the policies instead of those in force"},
 		{"since", OPTION_TEXT, &simulate.since, "TIME", "decisions from then on: RFC 3339, or 10m, 24h, ..."},
 		{"agent", OPTION_TEXT, &simulate.agent, "AGENT", "only of this agent"},
 		{"records", OPTION_TEXT, &simulate.records, "FILE", "decisions as `tipstaff decisions --json` gave them"},
