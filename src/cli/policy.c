@@ -11,7 +11,7 @@ static const struct verb words_of_policy[] = {
 	{"policy check", "FILE|DIR... [--schema FILE [--level N] [--entities FILE]] [--json|--sarif]",
 	 "Are these policies right, and do they fit the schema?", NULL, NULL, policy_check},
 	{"policy test", "FILE|DIR... [--json|--sarif]", "Run the tests that lie beside policies", 
-	 "A test file ends in .test.yaml, .test.yml or .test.json; tipstaff(1) says what stands in it.\n", NULL, policy_test},
+	 "A test file ends in .test.yaml, .test.yml or .test.json; tipstaff-policy(1) says what stands in it.\n", NULL, policy_test},
 	{"policy eval", "--policies FILE|DIR --principal UID --action UID --resource UID [OPTIONS]",
 	 "One decision without a server; the exit code says: 0, 10, 12",
 	 "example:\n  tipstaff policy eval --policies . --principal 'User::\"alice\"' --action 'Action::\"read\"' \\\n"

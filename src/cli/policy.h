@@ -41,7 +41,27 @@ bool policy_is_cedar(slice name);
  * folder_add. The arena is set before.
  */
 MUST_USE enum error policy_files(struct folder *folder, const slice *paths, size_t count, struct fault *why);
-MUST_USE enum error policy_files_given(struct folder *folder, const struct option_words *given, struct fault *why);
+/* The words as paths; there is room for OPTIONS_WORDS_MAX. */
+void policy_paths(const struct option_words *given, slice *ret_paths);
+/* Schema and entities of a verb: those that are named, or those that lie in the folders of the policies. */
+struct policy_beside {
+	slice schema;    /* empty: none */
+	slice *entities; /* files */
+	size_t entity_count;
+	bool only_schema; /* entities are not wanted */
+	slice *found;    /* of these, what nobody named */
+	size_t found_count;
+};
+/*
+ * Completes what is named in `*beside`, at most one file of entities, from the folders among the paths: with the
+ * .cedarschema or .cedarschema.json file that lies directly in one, and the .entities.json files in it and below, as
+ * `apply` takes them. A file that is named brings nothing. E_CONFLICT: more than one schema.  Else as folder_add.
+ */
+MUST_USE enum error policy_beside_find(struct arena *arena, const slice *paths, size_t count,
+				       struct policy_beside *beside, struct fault *why);
+/* What was found, in one line for people behind the label; as the member "read" of an open object. Nothing: nothing. */
+void policy_beside_print(const struct policy_beside *beside, const char *label);
+void policy_beside_write(const struct policy_beside *beside, struct json_writer *writer);
 /*
  * One file as the server would see it: its name inside the folder, with dots for slashes and "#" behind, begins the ids
  * of its policies. A .json file has ids of its own.
@@ -54,6 +74,9 @@ MUST_USE enum error policy_world_policies(struct policy_world *world, const stru
 MUST_USE enum error policy_world_schema(struct policy_world *world, slice path, struct fault *why);
 /* Entities JSON; `name` is for messages. Read after the schema. Errors as cedar_entities_add_json. */
 MUST_USE enum error policy_world_entities(struct policy_world *world, slice name, slice json, struct fault *why);
+/* The same from files, and they must conform (policy_world_conform). None is fine. */
+MUST_USE enum error policy_world_entity_files(struct policy_world *world, const slice *paths, size_t count,
+					      struct fault *why);
 /* E_INVALID: there is a schema, and some entity does not conform; the first is named. `name` is for messages. */
 MUST_USE enum error policy_world_conform(const struct policy_world *world, slice name, struct fault *why);
 /* As policy_question_decide. */

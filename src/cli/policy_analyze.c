@@ -11,7 +11,7 @@ struct analyze {
 	struct diagnostics found;
 	struct cedar_source *sources;
 	size_t source_count;
-	slice schema;
+	struct policy_beside beside;
 	struct diagnostics_form form;
 	struct analysis analysis;
 	size_t left_out; /* findings beyond what diagnostics hold */
@@ -21,7 +21,9 @@ static enum error read_all(struct analyze *analyze, const struct option_words *g
 {
 	struct policy_world *world = &analyze->world;
 	struct folder folder = {.arena = world->arena};
-	TRY(policy_files_given(&folder, given, why));
+	slice paths[OPTIONS_WORDS_MAX];
+	policy_paths(given, paths);
+	TRY(policy_files(&folder, paths, given->count, why));
 	analyze->sources = ARENA_ARRAY(world->arena, folder.count, struct cedar_source);
 	if (!analyze->sources)
 		return FAIL(why, E_MEMORY, "no memory for the policies");
@@ -30,7 +32,8 @@ static enum error read_all(struct analyze *analyze, const struct option_words *g
 				  &analyze->sources[analyze->source_count], why));
 	TRY(cedar_policyset_build(&policy_key, analyze->sources, analyze->source_count, NULL, 0, &world->set,
 				  &world->problem, why));
-	return analyze->schema.len > 0 ? policy_world_schema(world, analyze->schema, why) : E_OK;
+	TRY(policy_beside_find(world->arena, paths, given->count, &analyze->beside, why));
+	return analyze->beside.schema.len > 0 ? policy_world_schema(world, analyze->beside.schema, why) : E_OK;
 }
 
 static slice text_of(const struct analyze *analyze, slice name)
@@ -85,13 +88,14 @@ static void print_text(const void *about)
 	size_t count = cedar_policyset_count(analyze->world.set);
 	size_t templates = cedar_policyset_template_count(analyze->world.set);
 	diagnostics_print(&analyze->found, stdout);
+	policy_beside_print(&analyze->beside, "read ");
 	size_t unknown = analysis->counts[ANALYSIS_UNKNOWN];
 	size_t notes = analysis->count - analysis->defects - unknown;
 	if (analyze->left_out > 0)
 		printf("%zu more are not shown\n", analyze->left_out);
 	printf("%zu polic%s: %zu finding%s, %zu note%s, %zu unknown%s\n", count, count == 1 ? "y" : "ies",
 	       analysis->defects, analysis->defects == 1 ? "" : "s", notes, notes == 1 ? "" : "s", unknown,
-	       analyze->schema.len ? "" : "; without a schema (--schema) any attribute may be missing");
+	       analyze->beside.schema.len ? "" : "; without a schema (--schema) any attribute may be missing");
 	if (templates > 0)
 		printf("%zu template%s not looked at: only links are\n", templates, templates == 1 ? " is" : "s are");
 }
@@ -103,6 +107,7 @@ static void write_head(const void *about, struct json_writer *writer)
 	json_put_u64(writer, "findings", analyze->analysis.defects);
 	json_put_u64(writer, "unknown", analyze->analysis.counts[ANALYSIS_UNKNOWN]);
 	json_put_u64(writer, "left_out", analyze->left_out);
+	policy_beside_write(&analyze->beside, writer);
 }
 
 static enum error analyze_all(struct analyze *analyze, const struct option_words *given, struct fault *why)
@@ -122,11 +127,11 @@ static enum error analyze_all(struct analyze *analyze, const struct option_words
 int policy_analyze(const struct verb *verb, int count, char **words)
 {
 	struct arena arena;
-	struct analyze analyze = {.world.arena = &arena, .found.arena = &arena};
+	struct analyze analyze = {.world.arena = &arena, .found.arena = &arena, .beside.only_schema = true};
 	struct option_words given;
 	struct fault why;
 	const struct option_row options[] = {
-		{"schema", OPTION_TEXT, &analyze.schema, "FILE", "for requests that conform to it; JSON where it ends in .json"},
+		{"schema", OPTION_TEXT, &analyze.beside.schema, "FILE", "for requests that conform to it; JSON where it ends in .json (that of the folder)"},
 		DIAGNOSTICS_OPTIONS(&analyze.form),
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX,

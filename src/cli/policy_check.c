@@ -13,8 +13,8 @@ struct check {
 	struct diagnostics found;
 	struct folder folder;
 	struct cedar_schema *schema;
-	slice schema_path;
-	slice entities_path;
+	struct policy_beside beside;
+	slice entities; /* as named */
 	uint64_t level; /* LEVEL_NONE: any */
 	size_t policy_count;
 	struct diagnostics_form form;
@@ -40,24 +40,25 @@ static enum error read_schema(struct check *check, struct fault *why)
 	struct policy_world world = {.arena = &check->arena};
 	struct fault inner;
 	slice text;
-	if (check->schema_path.len == 0)
+	if (check->beside.schema.len == 0)
 		return E_OK;
-	TRY(files_read(check->schema_path, POLICY_FILE_BYTES_MAX, &check->arena, &text, why));
-	enum error code = policy_world_schema(&world, check->schema_path, &inner);
+	TRY(files_read(check->beside.schema, POLICY_FILE_BYTES_MAX, &check->arena, &text, why));
+	enum error code = policy_world_schema(&world, check->beside.schema, &inner);
 	check->schema = world.schema;
 	if (code == E_OK)
 		return E_OK;
 	*why = inner;
-	return is_of_text(code) ? add_problem(check, DIAGNOSTIC_SCHEMA, check->schema_path, text, &world.problem, why) : code;
+	return is_of_text(code) ? add_problem(check, DIAGNOSTIC_SCHEMA, check->beside.schema, text, &world.problem, why) : code;
 }
 
 /* All that does not conform, each as a mistake of the file: entities have no places. */
-static enum error add_mismatches(struct check *check, const struct policy_world *world, slice text, struct fault *why)
+static enum error add_mismatches(struct check *check, const struct policy_world *world, slice path, slice text,
+				 struct fault *why)
 {
 	struct cedar_conformance found;
 	TRY(cedar_conform_entities(world->schema, world->entities, &check->arena, &found, why));
 	for (size_t i = 0; i < found.kept; i++) {
-		struct diagnostic one = {.rule = DIAGNOSTIC_ENTITIES, .source = check->entities_path, .text = text};
+		struct diagnostic one = {.rule = DIAGNOSTIC_ENTITIES, .source = path, .text = text};
 		struct buffer says;
 		buffer_init(&says, POLICY_PRINT_BYTES_MAX);
 		cedar_mismatch_write(&says, &found.mismatches[i]);
@@ -68,23 +69,32 @@ static enum error add_mismatches(struct check *check, const struct policy_world 
 	return E_OK;
 }
 
-static enum error check_entities(struct check *check, struct fault *why)
+/* Each file by itself; that they go together is for those who read them together. */
+static enum error check_entities(struct check *check, slice path, struct fault *why)
 {
 	struct policy_world world = {.arena = &check->arena, .schema = check->schema};
 	struct fault inner;
 	slice text;
-	if (check->entities_path.len == 0 || !check->schema)
-		return E_OK;
-	TRY(files_read(check->entities_path, POLICY_FILE_BYTES_MAX, &check->arena, &text, why));
-	enum error code = policy_world_entities(&world, check->entities_path, text, &inner);
+	TRY(files_read(path, POLICY_FILE_BYTES_MAX, &check->arena, &text, why));
+	enum error code = policy_world_entities(&world, path, text, &inner);
 	if (code == E_OK) {
-		code = add_mismatches(check, &world, text, why);
+		code = check->schema ? add_mismatches(check, &world, path, text, why) : E_OK;
 		cedar_entities_free(world.entities);
 		return code;
 	}
 	*why = inner;
-	return is_of_text(code) ? add_problem(check, DIAGNOSTIC_ENTITIES, check->entities_path, text, &world.problem, why)
-				: code;
+	return is_of_text(code) ? add_problem(check, DIAGNOSTIC_ENTITIES, path, text, &world.problem, why) : code;
+}
+
+/* What is named, or lies beside the policies. */
+static enum error find_beside(struct check *check, const slice *paths, size_t count, struct fault *why)
+{
+	check->beside.entities = &check->entities;
+	check->beside.entity_count = check->entities.len > 0;
+	TRY(policy_beside_find(&check->arena, paths, count, &check->beside, why));
+	if (check->beside.schema.len == 0 && (check->entities.len > 0 || check->level != LEVEL_NONE))
+		return FAIL(why, E_USAGE, "--entities and --level need a schema; name it with --schema");
+	return E_OK;
 }
 
 /* The set goes before the list is shown, so that everything is copied. */
@@ -181,9 +191,13 @@ static enum error check_file(struct check *check, const struct folder_file *file
 
 static enum error check_all(struct check *check, const struct option_words *given, struct fault *why)
 {
-	TRY(policy_files_given(&check->folder, given, why));
+	slice paths[OPTIONS_WORDS_MAX];
+	policy_paths(given, paths);
+	TRY(policy_files(&check->folder, paths, given->count, why));
+	TRY(find_beside(check, paths, given->count, why));
 	TRY(read_schema(check, why));
-	TRY(check_entities(check, why));
+	for (size_t i = 0; i < check->beside.entity_count; i++)
+		TRY(check_entities(check, check->beside.entities[i], why));
 	for (size_t i = 0; i < check->folder.count; i++)
 		TRY(check_file(check, &check->folder.files[i], why));
 	return E_OK;
@@ -194,10 +208,11 @@ static void print_text(const void *about)
 	const struct check *check = about;
 	const struct diagnostics *found = &check->found;
 	diagnostics_print(found, stdout);
+	policy_beside_print(&check->beside, "read ");
 	printf("%zu file%s, %zu polic%s: %zu error%s, %zu warning%s%s\n", check->folder.count,
 	       check->folder.count == 1 ? "" : "s", check->policy_count, check->policy_count == 1 ? "y" : "ies",
 	       found->errors, found->errors == 1 ? "" : "s", found->warnings, found->warnings == 1 ? "" : "s",
-	       check->schema_path.len ? "" : "; not held against a schema (--schema)");
+	       check->beside.schema.len ? "" : "; not held against a schema (--schema)");
 }
 
 static void write_head(const void *about, struct json_writer *writer)
@@ -206,6 +221,7 @@ static void write_head(const void *about, struct json_writer *writer)
 	json_put_u64(writer, "files", check->folder.count);
 	json_put_u64(writer, "policies", check->policy_count);
 	json_put_bool(writer, "validated", check->schema != NULL);
+	policy_beside_write(&check->beside, writer);
 }
 
 int policy_check(const struct verb *verb, int count, char **words)
@@ -214,9 +230,9 @@ int policy_check(const struct verb *verb, int count, char **words)
 	struct option_words given;
 	struct fault why;
 	const struct option_row options[] = {
-		{"schema", OPTION_TEXT, &check.schema_path, "FILE", "hold them against this schema; JSON where it ends in .json"},
+		{"schema", OPTION_TEXT, &check.beside.schema, "FILE", "hold them against this schema; JSON where it ends in .json (that of the folder)"},
 		{"level", OPTION_NUMBER, &check.level, "N", "how many steps from the request policies may look into entities"},
-		{"entities", OPTION_TEXT, &check.entities_path, "FILE", "hold these entities against the schema too"},
+		{"entities", OPTION_TEXT, &check.entities, "FILE", "hold these entities against the schema too (those of the folder)"},
 		DIAGNOSTICS_OPTIONS(&check.form),
 	};
 	int go = options_begin(verb, options, sizeof(options) / sizeof(options[0]), count, words, 1, OPTIONS_WORDS_MAX,
@@ -225,8 +241,6 @@ int policy_check(const struct verb *verb, int count, char **words)
 		go = diagnostics_begin(&check.form, verb);
 	if (go != OPTIONS_GO)
 		return go;
-	if ((check.entities_path.ptr || check.level != LEVEL_NONE) && !check.schema_path.ptr)
-		return options_usage(verb, "--entities and --level need --schema");
 	if (check.level != LEVEL_NONE && check.level > CEDAR_DEPTH_MAX)
 		return options_usage(verb, "--level is at most %u", CEDAR_DEPTH_MAX);
 	arena_init(&check.arena, POLICY_ARENA_BYTES_MAX);

@@ -105,8 +105,9 @@ static enum error compare(struct policy_diff *diff, const struct option_words *g
 {
 	TRY(read_set(&diff->old, given->items[0], &diff->problem, why));
 	TRY(read_set(&diff->new, given->items[1], &diff->problem, why));
-	if (diff->schema.len > 0) {
-		enum error code = policy_world_schema(&diff->old, diff->schema, why);
+	TRY(policy_beside_find(diff->arena, &(slice){given->items[1], strlen(given->items[1])}, 1, &diff->beside, why));
+	if (diff->beside.schema.len > 0) {
+		enum error code = policy_world_schema(&diff->old, diff->beside.schema, why);
 		diff->problem = diff->old.problem;
 		TRY(code);
 	}
@@ -134,11 +135,12 @@ static int exit_of(const struct policy_diff *diff)
 int policy_diff(const struct verb *verb, int count, char **words)
 {
 	struct arena arena;
-	struct policy_diff diff = {.arena = &arena, .old.arena = &arena, .new.arena = &arena, .new_max = UINT64_MAX};
+	struct policy_diff diff = {.arena = &arena, .old.arena = &arena, .new.arena = &arena, .new_max = UINT64_MAX,
+				   .beside.only_schema = true};
 	struct option_words given;
 	struct fault why;
 	const struct option_row options[] = {
-		{"schema", OPTION_TEXT, &diff.schema, "FILE", "for requests that conform to it; JSON where it ends in .json"},
+		{"schema", OPTION_TEXT, &diff.beside.schema, "FILE", "for requests that conform to it; JSON where it ends in .json (that of NEW)"},
 		{"new-max", OPTION_NUMBER, &diff.new_max, "N", "exit code 0 with at most N new allows, whatever was lost"},
 		{"disjoint", OPTION_FLAG, &diff.disjoint, NULL, "rather tell whether both allow some request"},
 		DIAGNOSTICS_OPTIONS(&diff.form),

@@ -20,7 +20,7 @@ struct policy_diff {
 	struct policy_world old;
 	struct policy_world new;
 	struct cedar_problem problem;
-	slice schema;
+	struct policy_beside beside;
 	uint64_t new_max;
 	bool has_new_max;
 	bool disjoint;

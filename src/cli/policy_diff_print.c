@@ -101,6 +101,7 @@ static enum error print_text(const struct policy_diff *diff, struct fault *why)
 		{"unknown", "it could not be told how they relate"},
 	};
 	const struct cedar_policyset *old = diff->old.set, *new = diff->new.set;
+	policy_beside_print(&diff->beside, "read     ");
 	if (diff->disjoint) {
 		TRY(print_differences(&common, &diff->common, old, new, diff->arena, why));
 		puts(policy_diff_found(&diff->common) ? "there are requests that both allow"
@@ -181,6 +182,7 @@ static enum error put_all(struct json_writer *writer, const struct policy_diff *
 		TRY(put_differences(writer, "new_allows", &diff->gained, new, old, diff->arena, why));
 		TRY(put_differences(writer, "lost_allows", &diff->lost, old, new, diff->arena, why));
 	}
+	policy_beside_write(&diff->beside, writer);
 	json_end_object(writer);
 	return E_OK;
 }

@@ -12,9 +12,9 @@ struct eval {
 	struct policy_open_question question;
 	struct option_list policies;
 	slice entities;
-	slice schema;
 	slice trace;
 	bool denied; /* a request of the trace was */
+	struct policy_beside beside;
 	struct option_list unknowns;
 	bool explain;
 	bool json;
@@ -32,20 +32,25 @@ static enum error read_context(struct eval *eval, struct fault *why)
 	return E_OK;
 }
 
+static enum error read_world(struct eval *eval, struct fault *why)
+{
+	struct policy_world *world = &eval->world;
+	struct policy_beside *beside = &eval->beside;
+	struct folder folder = {.arena = world->arena};
+	TRY(policy_files(&folder, eval->policies.items, eval->policies.count, why));
+	TRY(policy_world_policies(world, &folder, why));
+	beside->entities = &eval->entities;
+	beside->entity_count = eval->entities.len > 0;
+	TRY(policy_beside_find(world->arena, eval->policies.items, eval->policies.count, beside, why));
+	if (beside->schema.len > 0)
+		TRY(policy_world_schema(world, beside->schema, why));
+	return policy_world_entity_files(world, beside->entities, beside->entity_count, why);
+}
+
 static enum error decide(struct eval *eval, struct fault *why)
 {
 	struct policy_world *world = &eval->world;
-	struct folder folder = {.arena = world->arena};
-	slice json;
-	TRY(policy_files(&folder, eval->policies.items, eval->policies.count, why));
-	TRY(policy_world_policies(world, &folder, why));
-	if (eval->schema.len > 0)
-		TRY(policy_world_schema(world, eval->schema, why));
-	if (eval->entities.len > 0) {
-		TRY(files_read(eval->entities, POLICY_FILE_BYTES_MAX, world->arena, &json, why));
-		TRY(policy_world_entities(world, eval->entities, json, why));
-		TRY(policy_world_conform(world, eval->entities, why));
-	}
+	TRY(read_world(eval, why));
 	if (eval->trace.len > 0)
 		return policy_trace_run(world, eval->trace, eval->json, &eval->denied, why);
 	TRY(read_context(eval, why));
@@ -120,6 +125,7 @@ static enum error print_json(const struct eval *eval, struct fault *why)
 	json_put_u64(writer, "facts_left_out", result->facts_left_out);
 	if (eval->explain)
 		put_remedy(writer, eval);
+	policy_beside_write(&eval->beside, writer);
 	json_end_object(writer);
 	return printed_end(&printed, E_OK, why);
 }
@@ -183,6 +189,7 @@ static void print_text(const struct eval *eval)
 	print_facts(result);
 	if (eval->explain && !permit)
 		print_remedy(eval);
+	policy_beside_print(&eval->beside, "read    ");
 }
 
 /* Is it given, or told to be unknown? */
@@ -235,8 +242,8 @@ int policy_eval(const struct verb *verb, int count, char **words)
 		{"action", OPTION_TEXT, &eval.question.known.action, "UID", "does what"},
 		{"resource", OPTION_TEXT, &eval.question.known.resource, "UID", "with what"},
 		{"context", OPTION_TEXT, &eval.question.known.context, "JSON|@FILE", "the context of the request"},
-		{"entities", OPTION_TEXT, &eval.entities, "FILE", "entities in Cedar's JSON form"},
-		{"schema", OPTION_TEXT, &eval.schema, "FILE", "the schema; JSON where it ends in .json"},
+		{"entities", OPTION_TEXT, &eval.entities, "FILE", "entities in Cedar's JSON form (those of the folder)"},
+		{"schema", OPTION_TEXT, &eval.beside.schema, "FILE", "the schema; JSON where it ends in .json (that of the folder)"},
 		{"skip-request-validation", OPTION_FLAG, &eval.question.known.is_unchecked, NULL,
 		 "decide also where the request does not conform to the schema"},
 		{"trace", OPTION_TEXT, &eval.trace, "FILE",

@@ -239,7 +239,9 @@ static enum error format_file(struct format *format, const char *path, struct fa
 
 static enum error format_all(struct format *format, const struct option_words *given, struct fault *why)
 {
-	TRY(policy_files_given(&format->folder, given, why));
+	slice paths[OPTIONS_WORDS_MAX];
+	policy_paths(given, paths);
+	TRY(policy_files(&format->folder, paths, given->count, why));
 	for (size_t i = 0; i < format->folder.count; i++)
 		TRY(format_file(format, format->folder.files[i].path, why));
 	return E_OK;

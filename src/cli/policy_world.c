@@ -22,12 +22,10 @@ enum error policy_files(struct folder *folder, const slice *paths, size_t count,
 		    count > 1 ? " and the others" : "");
 }
 
-enum error policy_files_given(struct folder *folder, const struct option_words *given, struct fault *why)
+void policy_paths(const struct option_words *given, slice *ret_paths)
 {
-	slice paths[OPTIONS_WORDS_MAX];
 	for (size_t i = 0; i < given->count; i++)
-		paths[i] = slice_of(given->items[i]);
-	return policy_files(folder, paths, given->count, why);
+		ret_paths[i] = slice_of(given->items[i]);
 }
 
 /* "team/base.cedar" gives "team.base.cedar#": the id that `apply` gives it, as decisions name it. */
@@ -75,14 +73,46 @@ enum error policy_world_schema(struct policy_world *world, slice path, struct fa
 	return cedar_schema_parse(&policy_key, path, text, &world->schema, &world->problem, why);
 }
 
+static enum error add_entities(struct policy_world *world, struct cedar_entities_builder *builder, slice name, slice json,
+			       struct fault *why)
+{
+	if (world->schema)
+		return cedar_entities_add_typed_json(builder, world->schema, name, json, &world->problem, why);
+	return cedar_entities_add_json(builder, name, json, &world->problem, why);
+}
+
+static enum error add_entity_file(struct policy_world *world, struct cedar_entities_builder *builder, slice path,
+				  struct fault *why)
+{
+	slice json;
+	TRY(files_read(path, POLICY_FILE_BYTES_MAX, world->arena, &json, why));
+	return add_entities(world, builder, path, json, why);
+}
+
+enum error policy_world_entity_files(struct policy_world *world, const slice *paths, size_t count, struct fault *why)
+{
+	enum error code = E_OK;
+	if (count == 0)
+		return E_OK;
+	struct cedar_entities_builder *builder = cedar_entities_builder_new(&policy_key);
+	if (!builder)
+		return FAIL(why, E_MEMORY, "no memory for the entities");
+	for (size_t i = 0; i < count && code == E_OK; i++)
+		code = add_entity_file(world, builder, paths[i], why);
+	if (code != E_OK) {
+		cedar_entities_builder_free(builder);
+		return code;
+	}
+	TRY(cedar_entities_build(builder, &world->entities, why));
+	return policy_world_conform(world, count == 1 ? paths[0] : SLICE("the entities"), why);
+}
+
 enum error policy_world_entities(struct policy_world *world, slice name, slice json, struct fault *why)
 {
 	struct cedar_entities_builder *builder = cedar_entities_builder_new(&policy_key);
 	if (!builder)
 		return FAIL(why, E_MEMORY, "no memory for the entities");
-	enum error code = world->schema
-		? cedar_entities_add_typed_json(builder, world->schema, name, json, &world->problem, why)
-		: cedar_entities_add_json(builder, name, json, &world->problem, why);
+	enum error code = add_entities(world, builder, name, json, why);
 	if (code != E_OK) {
 		cedar_entities_builder_free(builder);
 		return code;
