@@ -23,8 +23,6 @@
 void check_register(const char *name, void (*run)(void **));
 /* The folder with the conformance data (TIPSTAFF_CONFORMANCE or ../shared/conformance), or NULL. */
 const char *check_conformance_dir(void);
-/* The whole file (free it with free(3)); ptr NULL where it cannot be read. */
-slice check_read_file(const char *path);
 /* Fails the test with the two texts side by side. */
 void check_slice(slice actual, slice expected, const char *file, int line);
 /* Fails the test with the fault's sentence. */

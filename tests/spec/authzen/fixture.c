@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "read_file.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,7 +39,7 @@ bool fixture_make(struct fixture *fixture, const char *file, const char *policie
 	if (!place)
 		return false;
 	snprintf(path, sizeof(path), "%s/authzen/%s", place, file);
-	fixture->file = check_read_file(path);
+	fixture->file = read_file(path);
 	if (!fixture->file.ptr)
 		return false;
 	fixture->builder = snapshot_builder_new(&key);

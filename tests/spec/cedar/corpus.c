@@ -8,6 +8,7 @@
  * Prints each difference and closes with `N passed, N failed`; the exit code is 1 where anything failed.
  */
 #include "cedar/cedar.h"
+#include "read_file.h"
 #include "text/json.h"
 
 #include <dirent.h>
@@ -34,28 +35,14 @@ struct world {
 	struct cedar_entities *entities;
 };
 
-static slice read_file(const char *root, slice name)
-{
-	char path[4096];
-	snprintf(path, sizeof(path), "%s/%.*s", root, SLICE_ARG(name));
-	FILE *file = fopen(path, "rb");
-	if (!file)
-		return (slice){NULL, 0};
-	fseek(file, 0, SEEK_END);
-	long size = ftell(file);
-	rewind(file);
-	char *bytes = size < 0 ? NULL : malloc((size_t)size + 1);
-	size_t got = bytes ? fread(bytes, 1, (size_t)size, file) : 0;
-	fclose(file);
-	return (slice){bytes, got};
-}
-
 /* The name of the file under `member`, read. */
 static enum error read_named(const struct tally *tally, const struct json_doc *doc, const char *member, slice *ret_name,
 			     slice *ret_text, struct fault *why)
 {
+	char path[4096];
 	TRY(json_need_string(doc, json_root(doc), member, ret_name, why));
-	*ret_text = read_file(tally->root, *ret_name);
+	snprintf(path, sizeof(path), "%s/%.*s", tally->root, SLICE_ARG(*ret_name));
+	*ret_text = read_file(path);
 	if (!ret_text->ptr)
 		return FAIL(why, E_NOT_FOUND, "cannot read %.*s", SLICE_ARG(*ret_name));
 	return E_OK;
@@ -315,7 +302,7 @@ static void run_validation(struct tally *tally, struct world *world, const struc
 	char name[4096];
 	const char *base = strrchr(path, '/') + 1;
 	snprintf(name, sizeof(name), "%s/%.*s.validation.json", tally->validation, (int)(strlen(base) - 5), base);
-	slice text = read_file("", slice_of(name));
+	slice text = read_file(name);
 	if (!text.ptr)
 		return;
 	report(tally, path, "validation", check_all(text, doc, world, &why), &why);
@@ -370,7 +357,7 @@ static void run_folder(struct tally *tally, const char *folder)
 		if (S_ISDIR(status.st_mode)) {
 			run_folder(tally, path);
 		} else if (is_case_name(entry->d_name)) {
-			slice text = read_file("", slice_of(path));
+			slice text = read_file(path);
 			run_case(tally, path, text);
 			free((void *)(uintptr_t)text.ptr);
 		}

@@ -6,26 +6,13 @@
  * Schemas are the files that end in .cedarschema. Prints each that fails and closes with `N passed, N failed`.
  */
 #include "cedar/cedar.h"
+#include "read_file.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static const struct hash_key key = {0x0123456789abcdef, 0xfedcba9876543210};
-
-static slice read_file(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	if (!file)
-		return (slice){NULL, 0};
-	fseek(file, 0, SEEK_END);
-	long size = ftell(file);
-	rewind(file);
-	char *bytes = size < 0 ? NULL : malloc((size_t)size + 1);
-	size_t got = bytes ? fread(bytes, 1, (size_t)size, file) : 0;
-	fclose(file);
-	return (slice){bytes, got};
-}
 
 /* Written in one form, read again: the same schema. */
 static enum error check_form(const struct cedar_schema *schema, bool is_json, struct buffer *out,

@@ -1,5 +1,6 @@
 #include "vectors.h"
 
+#include "read_file.h"
 #include "text/base64.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ bool vectors_open(struct vectors *vectors, const char *file)
 	if (!place)
 		return false;
 	snprintf(path, sizeof(path), "%s/jose/%s", place, file);
-	vectors->bytes = check_read_file(path);
+	vectors->bytes = read_file(path);
 	if (!vectors->bytes.ptr)
 		fail_msg("%s cannot be read", path);
 	arena_init(&vectors->arena, 256u << 20);

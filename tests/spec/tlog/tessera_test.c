@@ -8,6 +8,7 @@
 #include "vectors.h"
 
 #include "check.h"
+#include "read_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +73,7 @@ TEST(every_checkpoint_is_verified_and_made_again_byte_for_byte)
 		struct checkpoint checkpoint;
 		struct buffer note;
 		snprintf(file, sizeof(file), "tessera-log/checkpoint.%u", size);
-		slice stored = check_read_file(vectors_path(file));
+		slice stored = read_file(vectors_path(file));
 		if (stored.ptr) {
 			CHECK_OK(checkpoint_verify(stored, &name, &checkpoint, &why), why);
 			CHECK_INT(checkpoint.size, size);
@@ -103,7 +104,7 @@ TEST(the_body_of_a_frame_is_an_entry_bundle)
 		memcpy(body + length + FRAME_LENGTH_BYTES, names[i].ptr, names[i].len);
 		length += FRAME_LENGTH_BYTES + names[i].len;
 	}
-	slice stored = check_read_file(path);
+	slice stored = read_file(path);
 	CHECK_SLICE(slice_from(body, length), stored);
 	free((void *)(uintptr_t)stored.ptr);
 }

@@ -3,6 +3,7 @@
 #include "text/base64.h"
 
 #include "check.h"
+#include "read_file.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ const char *vectors_path(const char *name)
 
 struct vectors vectors_open(const char *path)
 {
-	struct vectors vectors = {.text = check_read_file(path)};
+	struct vectors vectors = {.text = read_file(path)};
 	struct fault why;
 	arena_init(&vectors.arena, 256u * 1024u * 1024u);
 	if (!vectors.text.ptr)

@@ -1,6 +1,7 @@
 #include "folder.h"
 
 #include "check.h"
+#include "read_file.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ static void each(const struct folder *folder,
 
 static void copy_one(const struct folder *folder, const char *name, const struct folder *other)
 {
-	slice bytes = check_read_file(folder_file(folder, name));
+	slice bytes = read_file(folder_file(folder, name));
 	FILE *file = fopen(folder_file(other, name), "wb");
 	CHECK(file != NULL);
 	CHECK_INT(fwrite(bytes.ptr, 1, bytes.len, file), bytes.len);
