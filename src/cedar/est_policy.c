@@ -171,6 +171,9 @@ static enum error make_text(const struct json_reader *reader, const struct json_
 	if (error == E_OK)
 		policy->text = arena_copy(reader->arena, buffer_slice(&text));
 	buffer_free(&text);
+	if (error == E_LIMIT)
+		return READER_FAIL(reader, E_LIMIT, json, "as text the policy would be longer than %u bytes",
+				   CEDAR_TEXT_BYTES_MAX);
 	return error == E_OK && policy->text.ptr ? E_OK : READER_FAIL(reader, E_MEMORY, json, "no memory for a policy");
 }
 

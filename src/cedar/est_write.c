@@ -251,9 +251,12 @@ static void write_kind(struct json_writer *writer, const struct node *node)
 	}
 }
 
+/* Each `has a.b` writes its left side twice: what does not fit is given up before it takes forever. */
 static void write_node(struct json_writer *writer, const struct node *node)
 {
-	if (node->kind == NODE_AND || node->kind == NODE_OR) {
+	if (writer->buffer->failed) {
+		json_write_null(writer);
+	} else if (node->kind == NODE_AND || node->kind == NODE_OR) {
 		write_chain(writer, node, node->count);
 	} else if (node->kind == NODE_HAS) {
 		write_has(writer, node, node->count);

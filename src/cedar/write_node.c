@@ -6,6 +6,15 @@
 /* How tightly a node binds; a child that binds less tightly than its place needs gets parentheses. */
 enum binding { BIND_IF = 0, BIND_OR, BIND_AND, BIND_RELATION, BIND_ADD, BIND_MULTIPLY, BIND_UNARY, BIND_MEMBER };
 
+/* Some name of the path is none that may stand behind a dot; JSON can say that, text only in several steps. */
+static bool has_is_in_full(const struct node *node)
+{
+	for (uint32_t i = 0; node->count > 1 && i < node->count; i++)
+		if (!name_is_bare(node->names[i]))
+			return true;
+	return false;
+}
+
 static enum binding binding_of(const struct node *node)
 {
 	switch ((int)node->kind) {
@@ -22,11 +31,12 @@ static enum binding binding_of(const struct node *node)
 	case NODE_GREATER:
 	case NODE_GREATER_EQUAL:
 	case NODE_IN:
-	case NODE_HAS:
 	case NODE_LIKE:
 	case NODE_IS:
 	case NODE_IS_IN:
 		return BIND_RELATION;
+	case NODE_HAS:
+		return has_is_in_full(node) ? BIND_AND : BIND_RELATION;
 	case NODE_ADD:
 	case NODE_SUBTRACT:
 		return BIND_ADD;
@@ -104,30 +114,52 @@ static void write_call(struct buffer *out, const struct node *node)
 	buffer_add_byte(out, ')');
 }
 
-static void write_attribute(struct buffer *out, const struct node *node)
+static void write_access(struct buffer *out, slice name)
 {
-	write_at(out, node->left, BIND_MEMBER);
-	if (name_is_bare(node->name)) {
+	if (name_is_bare(name)) {
 		buffer_add_byte(out, '.');
-		buffer_add(out, node->name);
+		buffer_add(out, name);
 		return;
 	}
 	buffer_add_byte(out, '[');
-	cedar_string_write(out, node->name);
+	cedar_string_write(out, name);
 	buffer_add_byte(out, ']');
+}
+
+static void write_name(struct buffer *out, slice name)
+{
+	if (name_is_bare(name))
+		buffer_add(out, name);
+	else
+		cedar_string_write(out, name);
+}
+
+/* `a has "b c" && a["b c"] has d`. The left side is written again and again, which inside each other makes very long texts. */
+static void write_has_in_full(struct buffer *out, const struct node *node)
+{
+	for (uint32_t i = 0; i < node->count; i++) {
+		if (i)
+			buffer_add_text(out, " && ");
+		write_at(out, node->left, i ? BIND_MEMBER : BIND_ADD);
+		for (uint32_t j = 0; j < i; j++)
+			write_access(out, node->names[j]);
+		buffer_add_text(out, " has ");
+		write_name(out, node->names[i]);
+	}
 }
 
 static void write_has(struct buffer *out, const struct node *node)
 {
+	if (has_is_in_full(node)) {
+		write_has_in_full(out, node);
+		return;
+	}
 	write_at(out, node->left, BIND_ADD);
 	buffer_add_text(out, " has ");
 	for (uint32_t i = 0; i < node->count; i++) {
 		if (i)
 			buffer_add_byte(out, '.');
-		if (name_is_bare(node->names[i]))
-			buffer_add(out, node->names[i]);
-		else
-			cedar_string_write(out, node->names[i]);
+		write_name(out, node->names[i]);
 	}
 }
 
@@ -195,6 +227,9 @@ static void write_relation(struct buffer *out, const struct node *node)
 
 void node_write(struct buffer *out, const struct node *node)
 {
+	/* What does not fit is given up: see write_has_in_full. */
+	if (out->failed)
+		return;
 	switch ((int)node->kind) {
 	case NODE_LITERAL:
 		cedar_value_write(out, node->value);
@@ -227,7 +262,8 @@ void node_write(struct buffer *out, const struct node *node)
 		write_infix(out, node, BIND_MULTIPLY, BIND_UNARY);
 		break;
 	case NODE_ATTRIBUTE:
-		write_attribute(out, node);
+		write_at(out, node->left, BIND_MEMBER);
+		write_access(out, node->name);
 		break;
 	case NODE_SET:
 		buffer_add_byte(out, '[');

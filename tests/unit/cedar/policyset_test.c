@@ -178,6 +178,74 @@ TEST(an_annotation_without_a_value_is_null_in_json_and_stays_so_both_ways)
 	buffer_free(&text);
 }
 
+/* The condition of a policy as it is read from JSON and written as text; and that it is read again as the same. */
+static void check_condition(const char *json, const char *text)
+{
+	struct cedar_policyset *set;
+	struct fault why = {0};
+	struct buffer policy, written;
+	buffer_init(&policy, 10000);
+	buffer_init(&written, 10000);
+	buffer_print(&policy, "{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},\"action\":{\"op\":\"All\"},\"resource\":"
+			      "{\"op\":\"All\"},\"conditions\":[{\"kind\":\"when\",\"body\":%s}]}", json);
+	struct cedar_source source = {.name = SLICE("j"), .text = buffer_slice(&policy), .has_one = true, .is_json = true};
+	CHECK_OK(cedar_policyset_build(&world_key, &source, 1, NULL, 0, &set, NULL, &why), why);
+	cedar_policy_write_text(set, 0, &written);
+	cedar_policyset_free(set);
+	buffer_clear(&policy);
+	buffer_print(&policy, "permit(principal, action, resource) when { %s };", text);
+	CHECK_SLICE(buffer_slice(&written), buffer_slice(&policy));
+	source = (struct cedar_source){.name = SLICE("t"), .text = buffer_slice(&written)};
+	CHECK_OK(cedar_policyset_parse(&world_key, &source, 1, &set, NULL, &why), why);
+	buffer_clear(&policy);
+	cedar_policy_write_text(set, 0, &policy);
+	CHECK_SLICE(buffer_slice(&written), buffer_slice(&policy));
+	cedar_policyset_free(set);
+	buffer_free(&policy);
+	buffer_free(&written);
+}
+
+TEST(a_path_that_no_text_can_say_is_written_step_by_step)
+{
+#define HAS(names) "{\"has\":{\"left\":{\"Var\":\"context\"},\"attr\":" names "}}"
+	check_condition(HAS("[\"a\",\"b\"]"), "context has a.b");
+	check_condition(HAS("[\"x y\",\"b\"]"), "context has \"x y\" && context[\"x y\"] has b");
+	check_condition(HAS("[\"a\",\"if\",\"b\"]"), "context has a && context.a has \"if\" && context.a[\"if\"] has b");
+	check_condition("{\"||\":{\"left\":" HAS("[\"in\",\"b\"]") ",\"right\":{\"Value\":true}}}",
+			"context has \"in\" && context[\"in\"] has b || true");
+	check_condition("{\"!\":{\"arg\":" HAS("[\"\",\"b\"]") "}}", "!(context has \"\" && context[\"\"] has b)");
+	check_condition("{\"&&\":{\"left\":{\"Value\":true},\"right\":" HAS("[\"x y\",\"b\"]") "}}",
+			"true && (context has \"x y\" && context[\"x y\"] has b)");
+#undef HAS
+}
+
+/* Each step doubles the JSON: 2^60 of it would never end. */
+TEST(what_grows_beyond_any_buffer_is_given_up_at_once)
+{
+	struct cedar_policyset *set;
+	struct fault why = {0};
+	struct buffer text, out;
+	buffer_init(&text, 10000);
+	buffer_init(&out, 100000);
+	buffer_print(&text, "permit(principal, action, resource) when { ");
+	for (unsigned i = 0; i < 60; i++)
+		buffer_add_byte(&text, '(');
+	buffer_print(&text, "principal");
+	for (unsigned i = 0; i < 60; i++)
+		buffer_print(&text, " has a.b)");
+	buffer_print(&text, " };");
+	struct cedar_source source = {.name = SLICE("t"), .text = buffer_slice(&text)};
+	CHECK_OK(cedar_policyset_parse(&world_key, &source, 1, &set, NULL, &why), why);
+	cedar_policy_write_json(set, 0, &out);
+	CHECK(out.failed);
+	buffer_clear(&out);
+	cedar_policy_write_text(set, 0, &out);
+	CHECK_INT(out.len, text.len - 2); /* but for the outermost parentheses */
+	cedar_policyset_free(set);
+	buffer_free(&text);
+	buffer_free(&out);
+}
+
 TEST(a_link_must_fit_its_template)
 {
 	struct cedar_policyset *set;
