@@ -50,6 +50,7 @@ static void evaluation_clear(struct evaluation *evaluation, const struct cedar_r
 	evaluation->facts = NULL;
 	evaluation->unknown_sentence = "";
 	evaluation->witness = (slice){NULL, 0};
+	evaluation->question = 0;
 	evaluation->fault.code = E_OK;
 	evaluation->fault.sentence[0] = '\0';
 	evaluation->fault.field[0] = '\0';

@@ -39,6 +39,7 @@ struct evaluation {
 	struct fact_list *facts;                          /* NULL: not wanted */
 	const char *unknown_sentence;                     /* why the last history condition cannot be decided */
 	slice witness;                                    /* of the last that held: see struct cedar_reason */
+	uint64_t question;                                /* struct temporal_question's number; 0: none was put */
 };
 
 /* E_INVALID: the layers and sets were made with different hash keys.  E_LIMIT: too many of them. */

@@ -69,12 +69,12 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return hash ^ hash >> 29;
 }
 
-uint64_t history_hash(const struct cedar_history *history, uint64_t seed, struct cedar_value value)
+uint64_t history_hash(const struct hash_key *key, uint64_t seed, struct cedar_value value)
 {
 	uint64_t hash = mix(seed, value.kind);
 	switch ((int)value.kind) {
 	case CEDAR_STRING:
-		return mix(hash, hash_slice(&history->key, cedar_text(value)));
+		return mix(hash, hash_slice(key, cedar_text(value)));
 	case CEDAR_ENTITY:
 		return mix(hash, value.as.uid->hash);
 	case CEDAR_BOOL:

@@ -1,5 +1,6 @@
 #include "cedar/finding.h"
 
+#include "cedar/limits.h"
 #include "cedar/policies.h"
 #include "cedar/sort.h"
 
@@ -58,13 +59,60 @@ static int compare_findings(const void *a, const void *b)
 	return (x->policy > y->policy) - (x->policy < y->policy);
 }
 
+_Static_assert(CEDAR_POLICYSETS_MAX <= 256, "the number of a set is one digit");
+
+/* What many policies say is not worth comparing pair by pair. */
+#define FINDINGS_MANY 64u
+
+/* One pass of a radix sort, by eight bits of the policy's number, or, where `shift` is 32, by the set's. */
+static void distribute(const struct finding *from, struct finding *to, size_t count, unsigned shift)
+{
+	size_t places[257] = {0};
+	for (size_t i = 0; i < count; i++)
+		places[((shift == 32 ? from[i].set : from[i].policy >> shift) & 255) + 1]++;
+	for (size_t i = 0; i < 256; i++)
+		places[i + 1] += places[i];
+	for (size_t i = 0; i < count; i++)
+		to[places[(shift == 32 ? from[i].set : from[i].policy >> shift) & 255]++] = from[i];
+}
+
+/* Without memory they are compared after all. */
+static void sort_findings(struct finding_list *list, struct arena *arena)
+{
+	struct finding *spare = NULL;
+	uint32_t most = 0, last_set = 0;
+	size_t ordered = 1;
+	while (ordered < list->count && compare_findings(&list->items[ordered - 1], &list->items[ordered]) <= 0)
+		ordered++;
+	if (ordered >= list->count)
+		return;
+	if (list->count > FINDINGS_MANY)
+		spare = ARENA_ARRAY(arena, list->count, struct finding);
+	if (!spare) {
+		sort_items(list->items, list->count, sizeof(struct finding), compare_findings);
+		return;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		most |= list->items[i].policy;
+		last_set |= list->items[i].set;
+	}
+	for (unsigned shift = 0; shift <= 32; shift += 8) {
+		if (shift == 32 ? !last_set : shift && !(most >> shift))
+			continue;
+		struct finding *sorted = spare;
+		distribute(list->items, sorted, list->count, shift);
+		spare = list->items;
+		list->items = sorted;
+	}
+}
+
 /* In the order of the sets, and each once. */
-static void put_in_order(struct finding_list *list)
+static void put_in_order(struct finding_list *list, struct arena *arena)
 {
 	size_t kept = 0;
 	if (list->count == 1)
 		return;
-	sort_items(list->items, list->count, sizeof(struct finding), compare_findings);
+	sort_findings(list, arena);
 	for (size_t i = 0; i < list->count; i++)
 		if (kept == 0 || compare_findings(&list->items[kept - 1], &list->items[i]) != 0)
 			list->items[kept++] = list->items[i];
@@ -77,7 +125,7 @@ static enum error give_reasons(struct findings *findings, const struct cedar_wor
 	struct finding_list *list = findings->forbids.count ? &findings->forbids : &findings->permits;
 	if (!list->count)
 		return E_OK;
-	put_in_order(list);
+	put_in_order(list, arena);
 	struct cedar_reason *reasons = ARENA_ARRAY(arena, list->count, struct cedar_reason);
 	if (!reasons)
 		return FAIL(why, E_MEMORY, "no memory for the reasons");
@@ -98,7 +146,7 @@ static enum error give_errors(struct findings *findings, const struct cedar_worl
 	struct finding_list *list = &findings->errors;
 	if (!list->count)
 		return E_OK;
-	put_in_order(list);
+	put_in_order(list, arena);
 	struct cedar_policy_error *errors = ARENA_ARRAY(arena, list->count, struct cedar_policy_error);
 	if (!errors)
 		return FAIL(why, E_MEMORY, "no memory for the errors");

@@ -11,6 +11,7 @@ struct cedar_history *cedar_history_new(const struct hash_key *key, int64_t unkn
 	history->key = *key;
 	history->last_ms = INT64_MIN;
 	history->dropped_ms = INT64_MIN;
+	history->asked_ms = INT64_MIN;
 	history->unknown_until_ms = unknown_until_ms;
 	return history;
 }
@@ -75,6 +76,8 @@ void cedar_history_forget(struct cedar_history *history, int64_t time_ms)
 		time_ms = history->last_ms;
 	if (time_ms > history->unknown_until_ms)
 		history->unknown_until_ms = time_ms;
+	if (history->monitors)
+		monitors_forget(history->monitors);
 }
 
 /* --- keeping an event --- */

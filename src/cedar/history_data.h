@@ -24,6 +24,8 @@ struct cedar_history {
 	struct history_segment *segments[CEDAR_HISTORY_SEGMENTS_MAX]; /* oldest first */
 	size_t segment_count;
 	struct monitors *monitors; /* NULL: none have been asked for */
+	uint64_t decisions;        /* that have asked monitors */
+	int64_t asked_ms;          /* the latest time that was asked about; INT64_MIN: none */
 };
 
 /* `number` is kept. */
@@ -36,11 +38,20 @@ static inline bool history_is_unknown(int64_t unknown_until_ms, int64_t now_ms, 
 	return reach_ms > 0 && unknown_until_ms != INT64_MIN && unknown_until_ms >= now_ms - reach_ms;
 }
 const char *history_unknown_sentence(void);
+/* The time of a question: a session does not go back, neither behind its events nor behind what was asked before. */
+static inline int64_t history_now(const struct cedar_history *history, int64_t time_ms)
+{
+	if (time_ms < history->last_ms)
+		time_ms = history->last_ms;
+	return time_ms < history->asked_ms ? history->asked_ms : time_ms;
+}
 /* Equal values give equal hashes. */
-uint64_t history_hash(const struct cedar_history *history, uint64_t seed, struct cedar_value value);
+uint64_t history_hash(const struct hash_key *key, uint64_t seed, struct cedar_value value);
 
 /* Takes the event, which is in the history already, into the monitors; those of another set are dropped. */
 void monitors_add(struct cedar_history *history, const struct cedar_policyset *set, size_t number);
+/* More of the past is not known than was before. */
+void monitors_forget(struct monitors *monitors);
 void monitors_free(struct monitors *monitors);
 size_t monitors_bytes(const struct monitors *monitors);
 

@@ -74,5 +74,7 @@
 #define CEDAR_HISTORY_EVENT_BYTES_MAX 8192u
 /* Memory of the monitors of one session. Where it is used up they start again from the events that are kept. */
 #define CEDAR_MONITOR_BYTES_MAX (1024u * 1024u)
+/* Answers that a session keeps: about 10 bytes for each condition, 18 where they have a witness. The rest is asked again. */
+#define CEDAR_KEPT_BYTES_MAX (512u * 1024u)
 
 #endif

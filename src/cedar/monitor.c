@@ -52,16 +52,6 @@ enum temporal_answer monitor_match(const struct temporal_monitor *monitor, const
 
 /* --- instances --- */
 
-/* Keys of a cut instance are none. */
-static uint64_t hash_of(const struct cedar_history *history, const struct temporal_shape *shape, bool is_cut,
-			const struct cedar_value *keys)
-{
-	uint64_t hash = ((uint64_t)shape->number << 1 | is_cut) * 0x9e3779b97f4a7c15u;
-	for (uint32_t i = 0; i < shape->key_count && !is_cut; i++)
-		hash = history_hash(history, hash, keys[i]);
-	return hash;
-}
-
 static bool has_keys(const struct instance *instance, const struct temporal_shape *shape, bool is_cut,
 		     const struct cedar_value *keys)
 {
@@ -91,7 +81,7 @@ struct instance *monitors_find(const struct cedar_history *history, const struct
 		return NULL;
 	for (uint32_t i = 0; i < monitor->shape->key_count; i++)
 		keys[i] = wanted(&monitor->keys[i], requests);
-	uint64_t hash = hash_of(history, monitor->shape, false, keys);
+	uint64_t hash = shape_hash(history->monitors->shapes, monitor->shape, false, keys);
 	return *find(history->monitors, hash, monitor->shape, false, keys);
 }
 
@@ -99,7 +89,8 @@ struct instance *monitors_find_cut(const struct cedar_history *history, const st
 {
 	if (!history->monitors->has_cut)
 		return NULL;
-	return *find(history->monitors, hash_of(history, shape, true, NULL), shape, true, NULL);
+	uint64_t hash = shape_hash(history->monitors->shapes, shape, true, NULL);
+	return *find(history->monitors, hash, shape, true, NULL);
 }
 
 static bool grow(struct monitors *monitors)
@@ -123,13 +114,11 @@ static bool grow(struct monitors *monitors)
 }
 
 /* NULL: no memory, or beyond its maximum. */
-static struct instance *make(struct cedar_history *history, const struct temporal_shape *shape, bool is_cut,
-			     const struct cedar_value *keys)
+static struct instance *make(struct monitors *monitors, const struct temporal_shape *shape, bool is_cut,
+			     const struct cedar_value *keys, uint64_t hash)
 {
-	struct monitors *monitors = history->monitors;
 	if ((monitors->count + 1) * 2 > monitors->slot_count && !grow(monitors))
 		return NULL;
-	uint64_t hash = hash_of(history, shape, is_cut, keys);
 	struct instance **slot = find(monitors, hash, shape, is_cut, keys);
 	if (*slot)
 		return *slot;
@@ -214,9 +203,14 @@ static bool feed(struct cedar_history *history, const struct cedar_event *event,
 		if (answer == TEMPORAL_FALSE)
 			continue;
 		bool is_cut = answer == TEMPORAL_UNKNOWN;
-		struct instance *instance = make(history, shape, is_cut, keys);
+		uint64_t hash = shape_hash(monitors->shapes, shape, is_cut, keys);
+		struct instance *instance = make(monitors, shape, is_cut, keys, hash);
 		if (!instance)
 			return false;
+		if (is_cut)
+			kept_drop_all(monitors);
+		else
+			kept_drop(monitors, audience_of(monitors->shapes, shape, keys, hash));
 		monitors->has_cut = monitors->has_cut || is_cut;
 		note_event(instance, event, number);
 		if (!is_cut && shape->is_ring && !ring_add(monitors, instance, shape, event->time_ms, summand))
@@ -225,18 +219,25 @@ static bool feed(struct cedar_history *history, const struct cedar_event *event,
 	return true;
 }
 
+void monitors_forget(struct monitors *monitors)
+{
+	kept_drop_all(monitors);
+}
+
 void monitors_free(struct monitors *monitors)
 {
 	if (!monitors)
 		return;
 	memory_free(monitors->slots);
 	arena_free(&monitors->arena);
+	arena_free(&monitors->kept_arena);
 	memory_free(monitors);
 }
 
 size_t monitors_bytes(const struct monitors *monitors)
 {
-	return monitors ? sizeof(*monitors) + monitors->arena.total_bytes + monitors->slot_count * sizeof(*monitors->slots)
+	return monitors ? sizeof(*monitors) + monitors->arena.total_bytes + monitors->kept_arena.total_bytes +
+				  monitors->slot_count * sizeof(*monitors->slots)
 			: 0;
 }
 
@@ -258,6 +259,9 @@ static struct monitors *begin(struct cedar_history *history, const struct tempor
 	monitors->shapes = shapes;
 	monitors->unknown_until_ms = history->dropped_ms;
 	arena_init(&monitors->arena, CEDAR_MONITOR_BYTES_MAX);
+	arena_init(&monitors->kept_arena, CEDAR_KEPT_BYTES_MAX);
+	monitors->kept_count = shapes->condition_count / 64 + 1;
+	monitors->kept = ARENA_ARRAY(&monitors->kept_arena, monitors->kept_count, struct kept *);
 	for (size_t i = history->first; i < history->next && !monitors->is_full; i++)
 		monitors->is_full = !feed(history, history_event(history, i), i);
 	return monitors;

@@ -24,23 +24,13 @@ struct pattern_plan {
 	uint32_t points; /* bound by tp */
 };
 
-static int compare_paths(const struct temporal_field *a, const struct temporal_field *b)
-{
-	for (uint32_t i = 0; i < a->count && i < b->count; i++) {
-		int order = slice_compare(a->path[i], b->path[i]);
-		if (order)
-			return order;
-	}
-	return (a->count > b->count) - (a->count < b->count);
-}
-
 /* Keys are kept in the order of their paths, so that policies which write them in another order share a shape. */
 static bool add_key(struct pattern_plan *pattern, const struct temporal_field *field)
 {
 	uint32_t at = pattern->key_count;
-	while (at > 0 && compare_paths(&pattern->keys[at - 1], field) > 0)
+	while (at > 0 && field_path_compare(&pattern->keys[at - 1], field) > 0)
 		at--;
-	if (at > 0 && compare_paths(&pattern->keys[at - 1], field) == 0)
+	if (at > 0 && field_path_compare(&pattern->keys[at - 1], field) == 0)
 		return false;
 	memmove(&pattern->keys[at + 1], &pattern->keys[at], (pattern->key_count - at) * sizeof(*field));
 	pattern->keys[at] = *field;
@@ -127,85 +117,13 @@ static bool plan_pattern(struct pattern_plan *pattern, const struct temporal_con
 	return false;
 }
 
-/* --- shapes --- */
-
-static size_t slot_of(const struct temporal_shapes *shapes, const struct cedar_uid *action, unsigned event)
-{
-	size_t at = (action->hash ^ event) & (shapes->slot_count - 1);
-	while (shapes->slots[at] &&
-	       (shapes->slots[at]->event != event || !cedar_uid_equal(shapes->slots[at]->action, action)))
-		at = (at + 1) & (shapes->slot_count - 1);
-	return at;
-}
-
-struct temporal_shape *shapes_find(const struct temporal_shapes *shapes, const struct cedar_uid *action, unsigned event)
-{
-	return shapes->slot_count ? shapes->slots[slot_of(shapes, action, event)] : NULL;
-}
-
-static bool grow(struct plan *plan)
-{
-	struct temporal_shapes *shapes = plan->shapes, bigger = *shapes;
-	bigger.slot_count = shapes->slot_count ? shapes->slot_count * 2 : 16;
-	bigger.slots = ARENA_ARRAY(plan->arena, bigger.slot_count, struct temporal_shape *);
-	plan->no_memory = !bigger.slots;
-	if (plan->no_memory)
-		return false;
-	for (size_t i = 0; i < shapes->slot_count; i++)
-		if (shapes->slots[i])
-			bigger.slots[slot_of(&bigger, shapes->slots[i]->action, shapes->slots[i]->event)] = shapes->slots[i];
-	*shapes = bigger;
-	return true;
-}
-
-static bool is_same(const struct temporal_shape *a, const struct temporal_shape *b)
-{
-	if (a->is_ring != b->is_ring || a->window_ms != b->window_ms || a->key_count != b->key_count ||
-	    a->filter_count != b->filter_count || !a->summand != !b->summand)
-		return false;
-	if (a->summand && compare_paths(a->summand, b->summand) != 0)
-		return false;
-	for (uint32_t i = 0; i < a->key_count; i++)
-		if (compare_paths(&a->keys[i], &b->keys[i]) != 0)
-			return false;
-	for (uint32_t i = 0; i < a->filter_count; i++)
-		if (a->filters[i].relation != b->filters[i].relation ||
-		    compare_paths(a->filters[i].field, b->filters[i].field) != 0 ||
-		    (a->filters[i].relation != NODE_HAS &&
-		     !cedar_value_equal(a->filters[i].value, b->filters[i].value)))
-			return false;
-	return true;
-}
+/* --- monitors --- */
 
 static void *keep(struct plan *plan, const void *items, size_t bytes)
 {
 	slice copy = arena_copy(plan->arena, slice_from(items, bytes));
 	plan->no_memory = plan->no_memory || !copy.ptr;
 	return (void *)(uintptr_t)copy.ptr;
-}
-
-/* The shape that is the same as `wanted`, or a new one; NULL: no room. */
-static struct temporal_shape *share(struct plan *plan, const struct temporal_shape *wanted)
-{
-	struct temporal_shapes *shapes = plan->shapes;
-	if ((shapes->used + 1) * 2 > shapes->slot_count && !grow(plan))
-		return NULL;
-	struct temporal_shape **first = &shapes->slots[slot_of(shapes, wanted->action, wanted->event)];
-	unsigned length = 0;
-	for (struct temporal_shape *shape = *first; shape; shape = shape->next, length++)
-		if (is_same(shape, wanted))
-			return shape;
-	if (length == CEDAR_MONITORS_OF_EVENT_MAX)
-		return NULL;
-	struct temporal_shape *made = keep(plan, wanted, sizeof(*wanted));
-	if (!made)
-		return NULL;
-	made->filters = keep(plan, wanted->filters, wanted->filter_count * sizeof(*wanted->filters));
-	made->number = ++shapes->count;
-	made->next = *first;
-	shapes->used += *first == NULL;
-	*first = made;
-	return plan->no_memory ? NULL : made;
 }
 
 /* NULL: no monitor can tell. `window_ms` and `summand` are of a count or sum. */
@@ -220,7 +138,7 @@ static const struct temporal_monitor *make_monitor(struct plan *plan, const stru
 					.action = pattern->event->action, .keys = monitor.keys,
 					.key_count = pattern->key_count, .filters = pattern->filters,
 					.filter_count = pattern->filter_count, .summand = summand};
-	monitor.shape = monitor.keys ? share(plan, &wanted) : NULL;
+	monitor.shape = monitor.keys ? shapes_share(plan->shapes, plan->arena, &wanted, &plan->no_memory) : NULL;
 	return monitor.shape ? keep(plan, &monitor, sizeof(monitor)) : NULL;
 }
 
@@ -324,6 +242,31 @@ static bool plan_condition(struct plan *plan, struct temporal_condition *conditi
 	return false;
 }
 
+/*
+ * Is what it says changed by nothing but events that its monitors look for, and time? What `previous` sees changes with any
+ * event, and so does a run of events.
+ */
+static bool is_steady(const struct temporal_condition *condition)
+{
+	switch ((enum temporal_kind)condition->kind) {
+	case TEMPORAL_AND:
+		return is_steady(condition->left) && is_steady(condition->right);
+	case TEMPORAL_NOT:
+	case TEMPORAL_EXISTS:
+		return is_steady(condition->left);
+	case TEMPORAL_SINCE:
+		return condition->left->kind == TEMPORAL_NOT;
+	case TEMPORAL_FORMERLY:
+	case TEMPORAL_COMPARE:
+		return true;
+	case TEMPORAL_PREVIOUS:
+	case TEMPORAL_EVENT:
+	case TEMPORAL_TIMEPOINT:
+		break;
+	}
+	return false;
+}
+
 static enum error plan_one(struct plan *plan, struct temporal *temporal, struct fault *why)
 {
 	if (temporal->is_planned)
@@ -331,7 +274,12 @@ static enum error plan_one(struct plan *plan, struct temporal *temporal, struct 
 	temporal->is_planned = true;
 	temporal->is_monitored = plan_condition(plan, temporal->root, 0);
 	temporal->shapes = plan->shapes;
-	plan->shapes->condition_count++;
+	temporal->number = (uint32_t)plan->shapes->condition_count++;
+	if (temporal->is_monitored && temporal->request_count == 0 && is_steady(temporal->root)) {
+		temporal->is_steady = true;
+		if (!audiences_add(plan->shapes, plan->arena, temporal))
+			plan->no_memory = true;
+	}
 	plan->shapes->scanned_count += !temporal->is_monitored && temporal->reach_ms > 0;
 	return plan->no_memory ? FAIL(why, E_MEMORY, "no memory for history conditions") : E_OK;
 }
@@ -349,6 +297,7 @@ enum error monitors_plan(struct cedar_policyset *set, struct fault *why)
 				plan.shapes = set->shapes = ARENA_NEW(&set->arena, struct temporal_shapes);
 			if (!plan.shapes)
 				return FAIL(why, E_MEMORY, "no memory for history conditions");
+			plan.shapes->key = set->key;
 			TRY(plan_one(&plan, code->temporal, why));
 		}
 	if (plan.shapes)

@@ -101,6 +101,12 @@ struct temporal_slot {
 };
 
 struct temporal {
+	/* What a kept answer is found by comes first, beside the node. */
+	const struct temporal_shapes *shapes; /* of its policy set; NULL: not planned yet */
+	uint32_t number;        /* among the conditions of its set */
+	bool is_planned;
+	bool is_monitored;      /* every operator has a monitor: no event is looked at again */
+	bool is_steady;         /* what it looks for stands in it: its answer changes with such an event, and with time */
 	struct temporal_condition *root;
 	const struct node *requests[CEDAR_TEMPORAL_REQUESTS_MAX];
 	unsigned request_count;
@@ -108,9 +114,6 @@ struct temporal {
 	struct temporal_slot slots[CEDAR_TEMPORAL_VARIABLES_MAX];
 	unsigned slot_count;
 	int64_t reach_ms;       /* how far back it can look, all windows together */
-	bool is_planned;
-	bool is_monitored;      /* every operator has a monitor: no event is looked at again */
-	const struct temporal_shapes *shapes; /* of its policy set; NULL: not planned yet */
 	slice text;             /* its short form: equal for equal conditions */
 };
 
@@ -148,6 +151,7 @@ struct temporal_question {
 	const struct cedar_value *requests;  /* values of its requests */
 	const struct cedar_event *current;   /* what is being decided: the last event, not yet in the history */
 	struct cedar_history *history;
+	uint64_t number;                     /* the same for all questions of one decision; 0: begins another, and gets its own */
 	struct arena *arena;
 	slice witness;                       /* request id of the event that made it true; empty where none did alone */
 	const char *sentence;                /* why it is unknown */
@@ -156,6 +160,11 @@ struct temporal_question {
 
 /* The definition: looks at every event that is kept and may matter. */
 enum temporal_answer temporal_scan(struct temporal_question *question);
+/*
+ * An answer that is kept for the decision with this number: TRUE, FALSE with `*ret_witness`, or UNKNOWN where none is.
+ */
+enum temporal_answer temporal_recall(const struct cedar_history *history, const struct temporal *temporal,
+				     uint64_t number, slice *ret_witness);
 /* As the definition, from monitors; only where `is_monitored`. */
 enum temporal_answer temporal_ask_monitors(struct temporal_question *question);
 

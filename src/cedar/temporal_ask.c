@@ -6,6 +6,8 @@ struct ask {
 	struct temporal_question *question;
 	struct monitors *monitors;
 	int64_t now_ms;
+	int64_t until_ms;                 /* without further events the answer stays what it is up to here */
+	const struct instance *witness;   /* where the question's is one's last event */
 	struct cedar_value slots[CEDAR_TEMPORAL_VARIABLES_MAX]; /* variables bound to a count or sum */
 };
 
@@ -49,9 +51,18 @@ static bool is_current(const struct ask *ask, const struct temporal_monitor *mon
 	return monitor_match(monitor, ask->question->requests, ask->question->current, ret_summand) == TEMPORAL_TRUE;
 }
 
-static void set_witness(struct ask *ask, slice request)
+static void set_witness(struct ask *ask, const struct instance *instance)
 {
-	ask->question->witness = request;
+	ask->question->witness = (slice){instance->request, instance->request_length};
+	ask->witness = instance;
+}
+
+/* Holds while what happened then is in the window. */
+static void leave(struct ask *ask, int64_t time_ms, int64_t window_ms)
+{
+	int64_t until_ms;
+	if (!__builtin_add_overflow(time_ms, window_ms, &until_ms) && until_ms < ask->until_ms)
+		ask->until_ms = until_ms;
 }
 
 static enum temporal_answer ask_formerly(struct ask *ask, const struct temporal_condition *condition)
@@ -62,7 +73,8 @@ static enum temporal_answer ask_formerly(struct ask *ask, const struct temporal_
 	const struct instance *instance =
 		monitors_find(ask->question->history, condition->monitor, ask->question->requests);
 	if (instance && ask->now_ms - instance->last_ms <= condition->window_ms) {
-		set_witness(ask, (slice){instance->request, instance->request_length});
+		set_witness(ask, instance);
+		leave(ask, instance->last_ms, condition->window_ms);
 		return TEMPORAL_TRUE;
 	}
 	return is_missing(ask, condition->monitor->shape, condition->window_ms) ? TEMPORAL_UNKNOWN : TEMPORAL_FALSE;
@@ -98,8 +110,11 @@ static enum temporal_answer ask_since(struct ask *ask, const struct temporal_con
 	else
 		holds = anchor->last + 1 == history->next ||
 			(guard && guard->last + 1 == history->next && guard->run_first <= anchor->last + 1);
-	if (holds)
-		set_witness(ask, (slice){anchor->request, anchor->request_length});
+	/* A run that is broken stays so, and when its anchor leaves the window there is none. */
+	if (holds) {
+		set_witness(ask, anchor);
+		leave(ask, anchor->last_ms, condition->window_ms);
+	}
 	return temporal_answer_of(holds);
 }
 
@@ -169,8 +184,10 @@ static enum temporal_answer ask_previous(struct ask *ask, const struct temporal_
 	enum temporal_answer answer = ask_event(ask, condition->left, last);
 	if (answer == TEMPORAL_UNKNOWN)
 		return unknown(ask, "an event of the session was too large to be kept whole");
-	if (answer == TEMPORAL_TRUE)
-		set_witness(ask, last->request_id);
+	if (answer == TEMPORAL_TRUE) {
+		ask->question->witness = last->request_id;
+		ask->witness = NULL;
+	}
 	return answer;
 }
 
@@ -188,6 +205,8 @@ static enum temporal_answer aggregate_number(struct ask *ask, const struct tempo
 	struct instance *instance = monitors_find(ask->question->history, aggregate->monitor, ask->question->requests);
 	if (instance) {
 		ring_expire(ask->monitors, instance, shape, ask->now_ms);
+		if (instance->oldest)
+			leave(ask, instance->oldest->time_ms, shape->window_ms);
 		*ret_number = aggregate->is_sum ? instance->total : (temporal_total)instance->count;
 	}
 	if (is_current(ask, aggregate->monitor, &summand))
@@ -228,8 +247,25 @@ static enum temporal_answer bind(struct ask *ask, const struct temporal_conditio
 	return TEMPORAL_TRUE;
 }
 
+static bool is_count(const struct temporal_term *term)
+{
+	return term->kind == TERM_AGGREGATE && !term->aggregate->is_sum;
+}
+
+/* Is a count compared so that it can fall without changing the answer? */
+static bool is_settled(const struct temporal_condition *condition, bool holds)
+{
+	bool is_less = condition->relation == NODE_LESS || condition->relation == NODE_LESS_EQUAL;
+	bool is_greater = condition->relation == NODE_GREATER || condition->relation == NODE_GREATER_EQUAL;
+	const struct temporal_term *left = &condition->terms[0], *right = &condition->terms[1];
+	if (is_count(left) && right->kind != TERM_AGGREGATE)
+		return holds ? is_less : is_greater;
+	return is_count(right) && left->kind != TERM_AGGREGATE && (holds ? is_greater : is_less);
+}
+
 static enum temporal_answer ask_comparison(struct ask *ask, const struct temporal_condition *condition)
 {
+	int64_t until_ms = ask->until_ms;
 	temporal_total numbers[2];
 	bool has_aggregate = false;
 	for (unsigned i = 0; i < 2; i++)
@@ -254,15 +290,21 @@ static enum temporal_answer ask_comparison(struct ask *ask, const struct tempora
 		if (answer != TEMPORAL_TRUE)
 			return answer;
 	}
-	return temporal_answer_of(temporal_compare_wide((enum node_kind)condition->relation, numbers[0], numbers[1]));
+	bool holds = temporal_compare_wide((enum node_kind)condition->relation, numbers[0], numbers[1]);
+	/* Without further events a count only falls. */
+	if (is_settled(condition, holds))
+		ask->until_ms = until_ms;
+	return temporal_answer_of(holds);
 }
 
 static enum temporal_answer ask_not(struct ask *ask, const struct temporal_condition *condition)
 {
 	slice witness = ask->question->witness;
+	const struct instance *instance = ask->witness;
 	enum temporal_answer answer = ask_condition(ask, condition->left);
 	/* What made the inside true explains nothing about the outside. */
 	ask->question->witness = witness;
+	ask->witness = instance;
 	return negate(answer);
 }
 
@@ -293,23 +335,44 @@ static enum temporal_answer ask_condition(struct ask *ask, const struct temporal
 	return TEMPORAL_UNKNOWN;
 }
 
-enum temporal_answer temporal_ask_monitors(struct temporal_question *question)
+static enum temporal_answer ask_anew(struct temporal_question *question, struct monitors *monitors, int64_t now_ms)
 {
 	struct ask ask UNINITIALIZED;
-	struct cedar_history *history = question->history;
 	ask.question = question;
+	ask.monitors = monitors;
+	ask.now_ms = now_ms;
+	ask.until_ms = INT64_MAX;
+	ask.witness = NULL;
 	for (unsigned i = 0; i < question->temporal->slot_count; i++)
 		ask.slots[i] = (struct cedar_value){0};
-	ask.now_ms = question->current->time_ms > history->last_ms ? question->current->time_ms : history->last_ms;
-	ask.monitors = monitors_of(history, question->temporal->shapes);
-	if (!ask.monitors) {
-		question->failure = E_MEMORY;
-		return unknown(&ask, "no memory for monitors");
-	}
 	enum temporal_answer answer = ask_condition(&ask, question->temporal->root);
 	if (answer == TEMPORAL_UNKNOWN && !question->sentence)
 		question->sentence = history_unknown_sentence();
-	if (answer != TEMPORAL_TRUE)
+	if (answer != TEMPORAL_TRUE) {
 		question->witness = (slice){NULL, 0};
+		ask.witness = NULL;
+	}
+	/* What is not known may be so for many reasons, and a witness that is no instance has no place. */
+	if (answer != TEMPORAL_UNKNOWN && (question->witness.len == 0 || ask.witness))
+		kept_put(monitors, question->temporal, answer == TEMPORAL_TRUE, ask.until_ms, ask.witness);
 	return answer;
+}
+
+enum temporal_answer temporal_ask_monitors(struct temporal_question *question)
+{
+	struct cedar_history *history = question->history;
+	int64_t now_ms = history->asked_ms = history_now(history, question->current->time_ms);
+	struct monitors *monitors = monitors_of(history, question->temporal->shapes);
+	if (!monitors) {
+		question->failure = E_MEMORY;
+		question->sentence = "no memory for monitors";
+		return TEMPORAL_UNKNOWN;
+	}
+	if (!question->number)
+		question->number = ++history->decisions;
+	if (monitors->decision != question->number)
+		kept_begin(monitors, question->number, question->current, now_ms);
+	enum temporal_answer kept =
+		temporal_recall(history, question->temporal, question->number, &question->witness);
+	return kept == TEMPORAL_UNKNOWN ? ask_anew(question, monitors, now_ms) : kept;
 }

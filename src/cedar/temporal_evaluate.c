@@ -63,13 +63,22 @@ static void note_missing(struct evaluation *evaluation, const struct temporal_co
 static const char *const answers[] = {[TEMPORAL_UNKNOWN] = "unknown", [TEMPORAL_FALSE] = "false",
 				      [TEMPORAL_TRUE] = "true"};
 
-enum outcome temporal_evaluate(struct evaluation *evaluation, const struct node *node)
+
+static enum outcome outcome_of(struct evaluation *evaluation, enum temporal_answer answer, slice witness)
+{
+	if (answer == TEMPORAL_TRUE && evaluation->witness.len == 0)
+		evaluation->witness = witness;
+	return answer == TEMPORAL_TRUE ? OUTCOME_TRUE : OUTCOME_FALSE;
+}
+
+static enum outcome ask(struct evaluation *evaluation, const struct node *node)
 {
 	const struct temporal *temporal = node->temporal;
 	struct cedar_value values[CEDAR_TEMPORAL_REQUESTS_MAX] UNINITIALIZED;
 	struct cedar_event current = current_event(evaluation);
 	struct temporal_question question = {.temporal = temporal, .requests = values, .current = &current,
-					     .history = evaluation->request->history, .arena = evaluation->arena};
+					     .history = evaluation->request->history, .number = evaluation->question,
+					     .arena = evaluation->arena};
 	if (!evaluate_requests(evaluation, temporal, values))
 		return OUTCOME_ERROR;
 	if (!question.history) {
@@ -78,6 +87,7 @@ enum outcome temporal_evaluate(struct evaluation *evaluation, const struct node 
 	}
 	enum temporal_answer answer =
 		temporal->is_monitored ? temporal_ask_monitors(&question) : temporal_scan(&question);
+	evaluation->question = question.number;
 	if (question.failure) {
 		evaluation_fail(evaluation, question.failure);
 		return OUTCOME_ERROR;
@@ -90,7 +100,15 @@ enum outcome temporal_evaluate(struct evaluation *evaluation, const struct node 
 		evaluation->unknown_sentence = question.sentence;
 		return OUTCOME_UNKNOWN;
 	}
-	if (answer == TEMPORAL_TRUE && evaluation->witness.len == 0)
-		evaluation->witness = question.witness;
-	return answer == TEMPORAL_TRUE ? OUTCOME_TRUE : OUTCOME_FALSE;
+	return outcome_of(evaluation, answer, question.witness);
+}
+
+/* What is told of an answer needs the question. */
+enum outcome temporal_evaluate(struct evaluation *evaluation, const struct node *node)
+{
+	slice witness = {NULL, 0};
+	enum temporal_answer kept = TEMPORAL_UNKNOWN;
+	if (evaluation->question && !evaluation->facts)
+		kept = temporal_recall(evaluation->request->history, node->temporal, evaluation->question, &witness);
+	return kept == TEMPORAL_UNKNOWN ? ask(evaluation, node) : outcome_of(evaluation, kept, witness);
 }

@@ -3,67 +3,6 @@
 
 static enum error parse_condition(struct temporal_parser *parser, struct temporal_condition **ret_condition);
 
-static enum error new_condition(struct temporal_parser *parser, enum temporal_kind kind, uint32_t offset,
-				struct temporal_condition **ret_condition)
-{
-	*ret_condition = ARENA_NEW(parser->parser->arena, struct temporal_condition);
-	if (!*ret_condition)
-		return PARSER_FAIL(parser->parser, E_MEMORY, offset, "no memory for a history condition");
-	(*ret_condition)->kind = (unsigned char)kind;
-	(*ret_condition)->offset = offset;
-	return E_OK;
-}
-
-static uint32_t free_of(const struct temporal_term *term)
-{
-	if (term->kind == TERM_VARIABLE)
-		return 1u << term->index;
-	return term->kind == TERM_AGGREGATE ? term->aggregate->body->free & ~term->aggregate->binders : 0;
-}
-
-static unsigned depth_of(const struct temporal_condition *condition)
-{
-	return condition ? condition->depth : 0;
-}
-
-/* All below is there: computes depth and free variables. */
-static enum error close_condition(struct temporal_parser *parser, struct temporal_condition *condition)
-{
-	unsigned deepest = depth_of(condition->left);
-	if (depth_of(condition->right) > deepest)
-		deepest = depth_of(condition->right);
-	for (unsigned i = 0; i < 2 && condition->kind == TEMPORAL_COMPARE; i++) {
-		const struct temporal_term *term = &condition->terms[i];
-		condition->free |= free_of(term);
-		if (term->kind == TERM_AGGREGATE && depth_of(term->aggregate->body) > deepest)
-			deepest = depth_of(term->aggregate->body);
-	}
-	if (deepest + 1 > CEDAR_TEMPORAL_DEPTH_MAX)
-		return PARSER_FAIL(parser->parser, E_LIMIT, condition->offset, "history conditions more than %u deep",
-				   CEDAR_TEMPORAL_DEPTH_MAX);
-	condition->depth = (unsigned char)(deepest + 1);
-	for (uint32_t i = 0; i < condition->field_count; i++)
-		condition->free |= free_of(&condition->fields[i].term);
-	if (condition->left)
-		condition->free |= condition->left->free;
-	if (condition->right)
-		condition->free |= condition->right->free;
-	if (condition->kind == TEMPORAL_TIMEPOINT)
-		condition->free = 1u << condition->slot;
-	if (condition->kind == TEMPORAL_EXISTS)
-		condition->free &= ~(1u << condition->slot);
-	return E_OK;
-}
-
-static enum error make_and(struct temporal_parser *parser, struct temporal_condition *left,
-			   struct temporal_condition *right, struct temporal_condition **ret_condition)
-{
-	TRY(new_condition(parser, TEMPORAL_AND, left->offset, ret_condition));
-	(*ret_condition)->left = left;
-	(*ret_condition)->right = right;
-	return close_condition(parser, *ret_condition);
-}
-
 /* `within 10m` */
 static enum error parse_window(struct temporal_parser *parser, int64_t *ret_window_ms)
 {
@@ -156,7 +95,7 @@ static enum error parse_event(struct temporal_parser *parser, const struct cedar
 			      struct temporal_condition **ret_condition)
 {
 	struct parser *in = parser->parser;
-	TRY(new_condition(parser, TEMPORAL_EVENT, offset, ret_condition));
+	TRY(temporal_new_condition(parser, TEMPORAL_EVENT, offset, ret_condition));
 	(*ret_condition)->action = action;
 	parser_take(in);
 	if (!slice_equal(action->type, SLICE("Action")) && !slice_ends_with(action->type, SLICE("::Action")))
@@ -168,7 +107,7 @@ static enum error parse_event(struct temporal_parser *parser, const struct cedar
 		return PARSER_FAIL(in, E_SYNTAX, in->token.offset, "the kind of an event must be `request` or `response`");
 	parser_take(in);
 	TRY(parse_fields(parser, *ret_condition));
-	return close_condition(parser, *ret_condition);
+	return temporal_close_condition(parser, *ret_condition);
 }
 
 /* NODE_KIND_COUNT: no operator. */
@@ -198,7 +137,7 @@ static enum error parse_comparison(struct temporal_parser *parser, const struct 
 {
 	struct parser *in = parser->parser;
 	enum node_kind relation = relation_of(&in->token);
-	TRY(new_condition(parser, TEMPORAL_COMPARE, first->offset, ret_condition));
+	TRY(temporal_new_condition(parser, TEMPORAL_COMPARE, first->offset, ret_condition));
 	if (relation == NODE_KIND_COUNT)
 		return in->token.kind == TOKEN_END || in->token.kind == TOKEN_BAD || in->token.kind == TOKEN_EQUAL
 			       ? parser_unexpected(in)
@@ -212,33 +151,33 @@ static enum error parse_comparison(struct temporal_parser *parser, const struct 
 	for (unsigned i = 0; i < 2 && relation != NODE_EQUAL && relation != NODE_NOT_EQUAL; i++)
 		if ((*ret_condition)->terms[i].kind == TERM_REQUEST)
 			parser->temporal->long_requests |= 1u << (*ret_condition)->terms[i].index;
-	return close_condition(parser, *ret_condition);
+	return temporal_close_condition(parser, *ret_condition);
 }
 
 static enum error parse_timepoint(struct temporal_parser *parser, struct temporal_condition **ret_condition)
 {
 	struct parser *in = parser->parser;
 	struct temporal_term variable;
-	TRY(new_condition(parser, TEMPORAL_TIMEPOINT, in->token.offset, ret_condition));
+	TRY(temporal_new_condition(parser, TEMPORAL_TIMEPOINT, in->token.offset, ret_condition));
 	parser_take(in);
 	parser_take(in);
 	TRY(temporal_parse_variable(parser, &variable));
 	(*ret_condition)->slot = variable.index;
 	TRY(parser_expect(in, TOKEN_RIGHT_PAREN));
-	return close_condition(parser, *ret_condition);
+	return temporal_close_condition(parser, *ret_condition);
 }
 
 static enum error parse_exists(struct temporal_parser *parser, struct temporal_condition **ret_condition)
 {
 	struct parser *in = parser->parser;
 	unsigned visible = parser->visible_count;
-	TRY(new_condition(parser, TEMPORAL_EXISTS, in->token.offset, ret_condition));
+	TRY(temporal_new_condition(parser, TEMPORAL_EXISTS, in->token.offset, ret_condition));
 	parser_take(in);
 	TRY(temporal_parse_binder(parser, &(*ret_condition)->slot));
 	TRY(parser_expect(in, TOKEN_DOT));
 	TRY(parse_condition(parser, &(*ret_condition)->left));
 	parser->visible_count = visible;
-	return close_condition(parser, *ret_condition);
+	return temporal_close_condition(parser, *ret_condition);
 }
 
 static enum error parse_group(struct temporal_parser *parser, struct temporal_condition **ret_condition)
@@ -276,11 +215,11 @@ static enum error parse_atom(struct temporal_parser *parser, struct temporal_con
 static enum error parse_windowed(struct temporal_parser *parser, enum temporal_kind kind,
 				 struct temporal_condition **ret_condition)
 {
-	TRY(new_condition(parser, kind, parser->parser->token.offset, ret_condition));
+	TRY(temporal_new_condition(parser, kind, parser->parser->token.offset, ret_condition));
 	parser_take(parser->parser);
 	TRY(parse_window(parser, &(*ret_condition)->window_ms));
 	TRY(parse_atom(parser, &(*ret_condition)->left));
-	return close_condition(parser, *ret_condition);
+	return temporal_close_condition(parser, *ret_condition);
 }
 
 static enum error parse_conjunct(struct temporal_parser *parser, struct temporal_condition **ret_condition)
@@ -307,9 +246,9 @@ static enum error parse_negated(struct temporal_parser *parser, struct temporal_
 		;
 	while (count--) {
 		struct temporal_condition *inner = *ret_condition;
-		TRY(new_condition(parser, TEMPORAL_NOT, offset, ret_condition));
+		TRY(temporal_new_condition(parser, TEMPORAL_NOT, offset, ret_condition));
 		(*ret_condition)->left = inner;
-		TRY(close_condition(parser, *ret_condition));
+		TRY(temporal_close_condition(parser, *ret_condition));
 	}
 	return E_OK;
 }
@@ -322,11 +261,11 @@ static enum error parse_since(struct temporal_parser *parser, struct temporal_co
 	if (!parser_at_word(parser->parser, SLICE("since")))
 		return E_OK;
 	parser_take(parser->parser);
-	TRY(new_condition(parser, TEMPORAL_SINCE, left->offset, ret_condition));
+	TRY(temporal_new_condition(parser, TEMPORAL_SINCE, left->offset, ret_condition));
 	(*ret_condition)->left = left;
 	TRY(parse_window(parser, &(*ret_condition)->window_ms));
 	TRY(parse_atom(parser, &(*ret_condition)->right));
-	return close_condition(parser, *ret_condition);
+	return temporal_close_condition(parser, *ret_condition);
 }
 
 static enum error parse_condition(struct temporal_parser *parser, struct temporal_condition **ret_condition)
@@ -339,7 +278,7 @@ static enum error parse_condition(struct temporal_parser *parser, struct tempora
 	while (parser_accept(in, TOKEN_AND)) {
 		struct temporal_condition *right;
 		TRY(parse_since(parser, &right));
-		TRY(make_and(parser, *ret_condition, right, ret_condition));
+		TRY(temporal_make_and(parser, *ret_condition, right, ret_condition));
 	}
 	if (in->token.kind == TOKEN_OR)
 		return PARSER_FAIL(in, E_SYNTAX, in->token.offset,
@@ -353,30 +292,10 @@ enum error temporal_parse_body(struct temporal_parser *parser, struct temporal_c
 	return parse_condition(parser, ret_body);
 }
 
-static int64_t reach_of(const struct temporal_condition *condition)
+static enum error finish(struct parser *parser, struct temporal *temporal, uint32_t offset)
 {
-	int64_t deepest = 0;
-	const struct temporal_condition *below[4] = {condition->left, condition->right};
-	for (unsigned i = 0; i < 2 && condition->kind == TEMPORAL_COMPARE; i++)
-		if (condition->terms[i].kind == TERM_AGGREGATE)
-			below[2 + i] = condition->terms[i].aggregate->body;
-	for (unsigned i = 0; i < 4; i++)
-		if (below[i] && reach_of(below[i]) > deepest)
-			deepest = reach_of(below[i]);
-	bool looks_back = condition->kind == TEMPORAL_FORMERLY || condition->kind == TEMPORAL_PREVIOUS ||
-			  condition->kind == TEMPORAL_SINCE;
-	/* A window is closed on both sides, so that one of 0 s still looks at something. */
-	return deepest + condition->window_ms + looks_back;
-}
-
-static enum error finish(struct parser *parser, struct temporal *temporal, uint32_t offset,
-			 const struct node **ret_node)
-{
-	struct node *node = ARENA_NEW(parser->arena, struct node);
 	struct buffer text;
-	if (!node)
-		return PARSER_FAIL(parser, E_MEMORY, offset, "no memory for a history condition");
-	temporal->reach_ms = reach_of(temporal->root);
+	temporal->reach_ms = temporal_reach(temporal->root);
 	buffer_init(&text, CEDAR_TEMPORAL_TEXT_MAX);
 	temporal_write(&text, temporal);
 	bool fits = !text.failed;
@@ -387,22 +306,29 @@ static enum error finish(struct parser *parser, struct temporal *temporal, uint3
 				   CEDAR_TEMPORAL_TEXT_MAX);
 	if (!temporal->text.ptr)
 		return PARSER_FAIL(parser, E_MEMORY, offset, "no memory for a history condition");
-	*node = (struct node){.kind = NODE_TEMPORAL, .offset = offset, .depth = 1, .temporal = temporal};
-	*ret_node = node;
 	return E_OK;
 }
+
+/* Side by side: who looks at one looks at the other. */
+struct placed {
+	struct node node;
+	struct temporal temporal;
+};
 
 enum error temporal_parse(struct parser *parser, const struct node **ret_node)
 {
 	struct temporal_parser state = {.parser = parser};
 	uint32_t offset = parser->token.offset;
-	state.temporal = ARENA_NEW(parser->arena, struct temporal);
-	if (!state.temporal)
+	struct placed *made = ARENA_NEW(parser->arena, struct placed);
+	if (!made)
 		return PARSER_FAIL(parser, E_MEMORY, offset, "no memory for a history condition");
+	state.temporal = &made->temporal;
+	made->node = (struct node){.kind = NODE_TEMPORAL, .offset = offset, .depth = 1, .temporal = &made->temporal};
+	*ret_node = &made->node;
 	unsigned nesting = parser->nesting;
 	parser->nesting = 0;
 	TRY(parse_condition(&state, &state.temporal->root));
 	parser->nesting = nesting;
 	TRY(temporal_check(parser, state.temporal));
-	return finish(parser, state.temporal, offset, ret_node);
+	return finish(parser, state.temporal, offset);
 }

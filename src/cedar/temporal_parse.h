@@ -1,4 +1,4 @@
-/* Between the two halves of reading history conditions: conditions and terms. */
+/* Between the parts of reading history conditions: trees, conditions and terms. */
 #ifndef TIPSTAFF_CEDAR_TEMPORAL_PARSE_H
 #define TIPSTAFF_CEDAR_TEMPORAL_PARSE_H
 
@@ -11,6 +11,16 @@ struct temporal_parser {
 	unsigned char visible[CEDAR_TEMPORAL_VARIABLES_MAX]; /* slots of the binders around; the innermost last */
 	unsigned visible_count;
 };
+
+/* A condition of this kind with nothing in it. */
+MUST_USE enum error temporal_new_condition(struct temporal_parser *parser, enum temporal_kind kind, uint32_t offset,
+					   struct temporal_condition **ret_condition);
+/* All below is there: computes depth and free variables. E_LIMIT: CEDAR_TEMPORAL_DEPTH_MAX. */
+MUST_USE enum error temporal_close_condition(struct temporal_parser *parser, struct temporal_condition *condition);
+MUST_USE enum error temporal_make_and(struct temporal_parser *parser, struct temporal_condition *left,
+				      struct temporal_condition *right, struct temporal_condition **ret_condition);
+/* How far back it can look, all windows together. */
+int64_t temporal_reach(const struct temporal_condition *condition);
 
 /* Is the token this word, and the one behind it of that kind? */
 bool temporal_at(const struct temporal_parser *parser, slice word, enum token_kind next);

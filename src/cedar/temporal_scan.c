@@ -43,8 +43,8 @@ static const struct cedar_event *event_at(const struct scan *scan, size_t at)
 
 static int64_t time_at(const struct scan *scan, size_t at)
 {
-	int64_t time_ms = event_at(scan, at)->time_ms, former = scan->question->history->last_ms;
-	return at == scan->last && time_ms < former ? former : time_ms;
+	int64_t time_ms = event_at(scan, at)->time_ms;
+	return at == scan->last ? history_now(scan->question->history, time_ms) : time_ms;
 }
 
 static bool is_in_window(const struct scan *scan, size_t at, size_t from, int64_t window_ms)
@@ -223,7 +223,7 @@ static uint32_t *find_row(const struct scan *scan, const struct rows *rows, cons
 {
 	uint64_t hash = 0;
 	for (size_t i = 0; i < rows->width; i++)
-		hash = history_hash(scan->question->history, hash, row[i]);
+		hash = history_hash(&scan->question->history->key, hash, row[i]);
 	for (size_t i = hash & (rows->slot_count - 1);; i = (i + 1) & (rows->slot_count - 1)) {
 		uint32_t *slot = &rows->slots[i];
 		size_t equal = 0;
@@ -363,7 +363,8 @@ enum temporal_answer temporal_scan(struct temporal_question *question)
 {
 	struct cedar_history *history = question->history;
 	struct scan scan = {.question = question, .first = history->first, .last = history->next};
-	if (history_is_unknown(history_kept_since(history), question->current->time_ms, question->temporal->reach_ms)) {
+	history->asked_ms = history_now(history, question->current->time_ms);
+	if (history_is_unknown(history_kept_since(history), history->asked_ms, question->temporal->reach_ms)) {
 		question->sentence = history_unknown_sentence();
 		return TEMPORAL_UNKNOWN;
 	}

@@ -345,3 +345,35 @@ TEST(shared_conditions_hold_or_err_for_every_policy)
 	buffer_free(&text);
 	stop(&bench);
 }
+
+/* However many there are, and in whatever order the heads lead to them. */
+TEST(many_reasons_and_errors_come_in_the_order_of_sets_and_policies)
+{
+	static const char *const heads[] = {"(principal, action, resource)", "(principal == Agent::\"a1\", action, resource)",
+					    "(principal, action == Action::\"read\", resource)",
+					    "(principal, action, resource == File::\"/etc\")", "(principal is Agent, action, resource)"};
+	struct buffer text;
+	buffer_init(&text, 1 << 20);
+	for (unsigned i = 0; i < 700; i++)
+		buffer_print(&text, "permit%s when { %s };\n", heads[(i * 7 + i / 11) % 5], i % 3 ? "1 < 2" : "context.nope");
+	struct bench bench;
+	start(&bench, buffer_slice(&text));
+	struct cedar_policyset *second = parse(buffer_slice(&text));
+	bench.sets[1] = second;
+	bench.world.set_count = 2;
+	struct cedar_result result = decide(&bench);
+	CHECK_INT(result.error_count, 2 * 234);
+	CHECK_INT(result.reason_count, 2 * 466);
+	for (size_t i = 0; i < result.reason_count; i++) {
+		uint32_t nth = (uint32_t)(i % 466);
+		CHECK_INT(result.reasons[i].set, i / 466);
+		CHECK_INT(result.reasons[i].policy, nth / 2 * 3 + nth % 2 + 1);
+	}
+	for (size_t i = 0; i < result.error_count; i++) {
+		CHECK_INT(result.errors[i].set, i / 234);
+		CHECK_INT(result.errors[i].policy, i % 234 * 3);
+	}
+	cedar_policyset_free(second);
+	buffer_free(&text);
+	stop(&bench);
+}

@@ -166,10 +166,10 @@ static void put_condition(struct buffer *out, unsigned depth)
 	}
 }
 
-static struct cedar_policyset *random_set(struct buffer *text)
+static struct cedar_policyset *random_set(struct buffer *text, unsigned count)
 {
 	buffer_clear(text);
-	for (unsigned i = 0; i < POLICIES; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		buffer_add_text(text, "permit(principal, action, resource) when temporal { ");
 		put_condition(text, 3);
 		buffer_add_text(text, " };\n");
@@ -229,7 +229,7 @@ TEST(monitors_give_what_the_definition_gives)
 	struct tally tally = {0};
 	buffer_init(&text, 1u << 20);
 	for (unsigned round = 0; round < SETS; round++) {
-		struct cedar_policyset *set = random_set(&text), *again = world_policies(buffer_slice(&text));
+		struct cedar_policyset *set = random_set(&text, POLICIES), *again = world_policies(buffer_slice(&text));
 		struct cedar_history *whole = session_new(), *partly = NULL;
 		int64_t now_s = 0;
 		unsigned lost = pick(STEPS / 2);
@@ -256,6 +256,90 @@ TEST(monitors_give_what_the_definition_gives)
 	CHECK(tally.unknown > tally.asked / 100 && tally.unknown < tally.asked / 2);
 }
 
+#define MANY 200u
+
+static struct cedar_result decide(const struct cedar_policyset *set, struct cedar_history *history,
+				  const struct moment *step, bool with_facts, struct arena *arena)
+{
+	struct cedar_request request = session_request(step, history, arena);
+	struct cedar_world world = {.sets = &set, .set_count = 1};
+	struct cedar_result result;
+	request.with_facts = with_facts;
+	(void)!cedar_authorize(&request, &world, arena, &result);
+	CHECK_INT(result.failure, E_OK);
+	return result;
+}
+
+static void compare_reasons(const struct cedar_result *a, const struct cedar_result *b)
+{
+	CHECK_INT(a->reason_count, b->reason_count);
+	CHECK_INT(a->error_count, b->error_count);
+	for (size_t i = 0; i < a->reason_count; i++) {
+		CHECK_INT(a->reasons[i].policy, b->reasons[i].policy);
+		CHECK_SLICE(a->reasons[i].witness, b->reasons[i].witness);
+	}
+}
+
+/* By the definition; asked of another history, so that the one in question keeps what it has. */
+static size_t count_held(const struct cedar_policyset *set, struct cedar_history *history, const struct moment *step)
+{
+	size_t held = 0;
+	for (size_t i = 0; i < MANY; i++)
+		held += session_ask(set, i, history, step, false) == TEMPORAL_TRUE;
+	return held;
+}
+
+/*
+ * What is kept from one decision to the next, and within one, is what comes out where nothing is kept: by a history whose
+ * monitors are made anew for each decision, and by the definition. The clock may go back.
+ */
+TEST(answers_that_are_kept_are_the_answers)
+{
+	struct buffer text;
+	struct arena arena;
+	size_t decided = 0, held = 0;
+	buffer_init(&text, 1u << 20);
+	arena_init(&arena, 1u << 26);
+	for (unsigned round = 0; round < 6; round++) {
+		struct cedar_policyset *set = random_set(&text, MANY), *sets[2];
+		struct cedar_history *history = session_new(), *forgetful = session_new();
+		int64_t now_s = 0;
+		sets[0] = world_policies(buffer_slice(&text));
+		sets[1] = world_policies(buffer_slice(&text));
+		for (unsigned i = 0; i < 200; i++) {
+			struct moment step = random_step(&now_s);
+			step.is_response = false;
+			for (unsigned again = 0; again < 3; again++, decided++) {
+				struct cedar_result kept = decide(set, history, &step, pick(4) == 0, &arena);
+				struct cedar_result anew = decide(sets[decided % 2], forgetful, &step, false, &arena);
+				compare_reasons(&kept, &anew);
+				if (i % 8 == 0)
+					CHECK_INT(kept.reason_count, count_held(set, forgetful, &step));
+				held += kept.reason_count;
+				arena_reset(&arena);
+				step.action = one_of(actions, 3);
+				step.user = one_of(users, 3);
+				step.at_s = now_s + (int64_t)pick(4) - 1;
+			}
+			step.at_s = now_s += pick(2);
+			step.is_response = pick(4) == 0;
+			if (pick(3) == 0)
+				continue;
+			session_add(history, &step, set);
+			session_add(forgetful, &step, set);
+		}
+		cedar_history_free(history);
+		cedar_history_free(forgetful);
+		cedar_policyset_free(sets[0]);
+		cedar_policyset_free(sets[1]);
+		cedar_policyset_free(set);
+	}
+	arena_free(&arena);
+	buffer_free(&text);
+	print_message("# %zu decisions, %zu conditions held\n", decided, held);
+	CHECK(held > decided * MANY / 10);
+}
+
 /* Far more events than are kept: what is in the windows is still exact. */
 TEST(a_long_session_stays_exact)
 {
@@ -263,7 +347,7 @@ TEST(a_long_session_stays_exact)
 	struct cedar_history *history = session_new();
 	int64_t now_s = 0;
 	buffer_init(&text, 1u << 20);
-	struct cedar_policyset *set = random_set(&text);
+	struct cedar_policyset *set = random_set(&text, POLICIES);
 	for (unsigned i = 0; i < 4000; i++) {
 		struct moment step = random_step(&now_s);
 		size_t policy = pick(POLICIES);
