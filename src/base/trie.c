@@ -5,10 +5,11 @@
 #include <assert.h>
 #include <string.h>
 
-#define BITS_PER_LEVEL 6u
+/* Few children make small nodes: a change copies those on its path, and frees as many. */
+#define BITS_PER_LEVEL 5u
 #define HASH_BITS 64u
-/* Levels 0 .. 10 use up the hash; below them stand keys that hash alike. */
-#define DEPTH_MAX 12u
+/* Levels 0 .. 12 use up the hash; below them stand keys that hash alike. */
+#define DEPTH_MAX 14u
 
 struct trie_entry {
 	slice key;
@@ -23,10 +24,9 @@ struct trie_entry {
 struct trie_node {
 	struct retired retired;
 	uint64_t edit;
-	uint64_t entry_map;
-	uint64_t child_map;
-	uint32_t entry_count;
-	uint32_t child_count;
+	uint32_t entry_map;
+	uint32_t child_map;
+	uint32_t entry_count; /* in the lowest nodes there may be any number */
 	struct trie_entry entries[];
 };
 
@@ -35,14 +35,28 @@ static struct trie_node **children_of(const struct trie_node *node)
 	return (struct trie_node **)(uintptr_t)(node->entries + node->entry_count);
 }
 
-static uint64_t bit_of(uint64_t hash, unsigned shift)
+static unsigned bit_of(uint64_t hash, unsigned shift)
 {
-	return (uint64_t)1 << ((hash >> shift) & 63);
+	return 1u << ((hash >> shift) & ((1u << BITS_PER_LEVEL) - 1));
 }
 
-static unsigned place_of(uint64_t map, uint64_t bit)
+/* Counted here, because not every processor that this is compiled for can. */
+static unsigned bits_in(unsigned map)
 {
-	return (unsigned)__builtin_popcountll(map & (bit - 1));
+	map -= map >> 1 & 0x55555555;
+	map = (map & 0x33333333) + (map >> 2 & 0x33333333);
+	map = (map + (map >> 4)) & 0x0f0f0f0f;
+	return map * 0x01010101u >> 24;
+}
+
+static unsigned place_of(unsigned map, unsigned bit)
+{
+	return bits_in(map & (bit - 1));
+}
+
+static uint32_t child_count(const struct trie_node *node)
+{
+	return bits_in(node->child_map);
 }
 
 static void release_node(struct retired *item)
@@ -67,7 +81,6 @@ static struct trie_node *make(struct change *change, size_t entries, size_t chil
 		return NULL;
 	node->edit = change->trie->edit;
 	node->entry_count = (uint32_t)entries;
-	node->child_count = (uint32_t)children;
 	assert(change->made_count < 2 * (size_t)DEPTH_MAX);
 	change->made[change->made_count++] = node;
 	return node;
@@ -119,7 +132,7 @@ void *trie_get(const struct trie *trie, slice key)
 		return NULL;
 	uint64_t hash = trie->hash(&trie->key, key);
 	for (unsigned shift = 0; shift < HASH_BITS; shift += BITS_PER_LEVEL) {
-		uint64_t bit = bit_of(hash, shift);
+		unsigned bit = bit_of(hash, shift);
 		if (node->entry_map & bit) {
 			const struct trie_entry *entry = &node->entries[place_of(node->entry_map, bit)];
 			return entry->hash == hash && trie->equal(entry->key, key) ? entry->value : NULL;
@@ -153,14 +166,14 @@ static struct trie_node *copy(struct change *change, struct trie_node *node, int
 			      size_t child_at)
 {
 	struct trie_node *made = make(change, (size_t)((int)node->entry_count + entries),
-				      (size_t)((int)node->child_count + children));
+				      (size_t)((int)child_count(node) + children));
 	if (!made)
 		return NULL;
 	made->entry_map = node->entry_map;
 	made->child_map = node->child_map;
 	copy_items(made->entries, node->entries, sizeof(struct trie_entry), node->entry_count,
 		   entries > 0 ? entry_at : SIZE_MAX, entries < 0 ? entry_at : SIZE_MAX);
-	copy_items(children_of(made), children_of(node), sizeof(struct trie_node *), node->child_count,
+	copy_items(children_of(made), children_of(node), sizeof(struct trie_node *), child_count(node),
 		   children > 0 ? child_at : SIZE_MAX, children < 0 ? child_at : SIZE_MAX);
 	discard(change, node);
 	return made;
@@ -178,7 +191,7 @@ static struct trie_node *make_pair(struct change *change, const struct trie_entr
 		}
 		return node;
 	}
-	uint64_t bit_a = bit_of(a->hash, shift), bit_b = bit_of(b->hash, shift);
+	unsigned bit_a = bit_of(a->hash, shift), bit_b = bit_of(b->hash, shift);
 	if (bit_a != bit_b) {
 		struct trie_node *node = make(change, 2, 0);
 		if (node) {
@@ -213,7 +226,7 @@ static struct trie_node *put(struct change *change, struct trie_node *node, cons
 		discard(change, node);
 		return made;
 	}
-	uint64_t bit = bit_of(entry->hash, shift);
+	unsigned bit = bit_of(entry->hash, shift);
 	size_t entry_at = place_of(node->entry_map, bit), child_at = place_of(node->child_map, bit);
 	struct trie_node *made;
 	if (node->child_map & bit) {
@@ -284,7 +297,7 @@ static struct trie_node *take(struct change *change, struct trie_node *node, sli
 			      bool *ret_empty)
 {
 	*ret_empty = false;
-	uint64_t bit = shift < HASH_BITS ? bit_of(hash, shift) : 0;
+	unsigned bit = shift < HASH_BITS ? bit_of(hash, shift) : 0;
 	if (node->child_map & bit) {
 		size_t at = place_of(node->child_map, bit);
 		bool child_empty;
@@ -292,7 +305,7 @@ static struct trie_node *take(struct change *change, struct trie_node *node, sli
 					       &child_empty);
 		if (!child && !child_empty)
 			return NULL;
-		if (child_empty && node->entry_count == 0 && node->child_count == 1) {
+		if (child_empty && node->entry_count == 0 && child_count(node) == 1) {
 			discard(change, node);
 			*ret_empty = true;
 			return NULL;
@@ -304,7 +317,7 @@ static struct trie_node *take(struct change *change, struct trie_node *node, sli
 			children_of(made)[at] = child;
 		return made;
 	}
-	if (node->entry_count == 1 && node->child_count == 0) {
+	if (node->entry_count == 1 && child_count(node) == 0) {
 		discard(change, node);
 		*ret_empty = true;
 		return NULL;
@@ -343,7 +356,7 @@ static bool each(const struct trie_node *node, bool (*visit)(void *, slice, void
 	for (uint32_t i = 0; i < node->entry_count; i++)
 		if (!visit(context, node->entries[i].key, node->entries[i].value))
 			return false;
-	for (uint32_t i = 0; i < node->child_count; i++)
+	for (uint32_t i = 0; i < child_count(node); i++)
 		if (!each(children_of(node)[i], visit, context))
 			return false;
 	return true;
@@ -359,7 +372,7 @@ void trie_each_alike(const struct trie *trie, uint64_t hash, void (*visit)(void 
 {
 	const struct trie_node *node = trie->root;
 	for (unsigned shift = 0; node && shift < HASH_BITS; shift += BITS_PER_LEVEL) {
-		uint64_t bit = bit_of(hash, shift);
+		unsigned bit = bit_of(hash, shift);
 		if (node->entry_map & bit) {
 			const struct trie_entry *entry = &node->entries[place_of(node->entry_map, bit)];
 			if (entry->hash == hash)
@@ -377,7 +390,7 @@ static void free_own(struct trie_node *node, uint64_t edit)
 {
 	if (node->edit != edit)
 		return;
-	for (uint32_t i = 0; i < node->child_count; i++)
+	for (uint32_t i = 0; i < child_count(node); i++)
 		free_own(children_of(node)[i], edit);
 	memory_free(node);
 }
@@ -391,7 +404,7 @@ void trie_undo(struct trie *trie, const struct trie *published)
 
 static void clear(struct trie_node *node, struct retire_list *retired)
 {
-	for (uint32_t i = 0; i < node->child_count; i++)
+	for (uint32_t i = 0; i < child_count(node); i++)
 		clear(children_of(node)[i], retired);
 	retire_add(retired, &node->retired, release_node);
 }

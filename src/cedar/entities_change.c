@@ -36,7 +36,6 @@ static enum error grow_work(struct edit *edit)
 		return FAIL(edit->why, E_MEMORY, "no memory for a list of entities");
 	memcpy(bigger, edit->work, edit->work_count * sizeof(*bigger));
 	if (edit->work != edit->first_work)
-		if (edit->work != edit->first_work)
 		memory_free(edit->work);
 	edit->work = bigger;
 	edit->work_size = size;
@@ -111,6 +110,8 @@ static enum error put(struct edit *edit, const struct cedar_entity_input *input)
 {
 	struct made *made;
 	struct cedar_uid uid = cedar_uid_make(&edit->family->key, input->type, input->id);
+	/* While the changes are searched, what the table has is on its way. */
+	store_expect(edit->version, &uid);
 	TRY(input_check(input, edit->why));
 	const struct vertex *old = store_find(edit->version, &uid);
 	if (!old && edit->version->count >= CEDAR_ENTITIES_MAX)
@@ -145,6 +146,7 @@ static enum error take_out(struct edit *edit, const struct cedar_entity_input *i
 	void *was;
 	struct cedar_uid uid = cedar_uid_make(&edit->family->key, input->type, input->id);
 	const struct cedar_entity_input nothing = {.type = input->type, .id = input->id};
+	store_expect(edit->version, &uid);
 	const struct vertex *old = store_find(edit->version, &uid);
 	if (!old)
 		return E_OK;

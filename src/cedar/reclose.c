@@ -84,6 +84,14 @@ static struct vertex *find(const struct edit *edit, const struct cedar_uid *uid)
 	return (struct vertex *)(uintptr_t)store_find(edit->version, uid);
 }
 
+/* What stands in the work is most often what this change has made last under the name. */
+static struct vertex *find_work(const struct edit *edit, const struct cedar_uid *uid)
+{
+	struct vertex *vertex = (struct vertex *)(uintptr_t)uid;
+	bool is_last = vertex->is_made && made_of(vertex)->edit == edit->family->edits && !made_of(vertex)->is_dropped;
+	return is_last && vertex->is_present ? vertex : find(edit, uid);
+}
+
 static enum error check_count(const struct edit *edit, const struct vertex *vertex, size_t count)
 {
 	if (count <= CEDAR_ANCESTORS_MAX)
@@ -172,7 +180,7 @@ enum error edit_close(struct edit *edit)
 		stack = memory_alloc_array(edit->work_count, sizeof(*stack));
 	enum error error = stack ? E_OK : FAIL(edit->why, E_MEMORY, "no memory for closing the hierarchy");
 	for (size_t i = 0; i < edit->work_count && error == E_OK; i++) {
-		struct vertex *vertex = find(edit, edit->work[i]);
+		struct vertex *vertex = find_work(edit, edit->work[i]);
 		if (vertex && vertex->state == CLOSING_NEW)
 			error = visit(edit, vertex, stack);
 	}
