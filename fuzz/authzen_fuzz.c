@@ -36,6 +36,34 @@ static void check_search(enum authzen_search_kind kind, slice body, struct arena
 	check_round(&search, arena);
 }
 
+static void check_entity(const struct json_doc *a_doc, const struct authzen_entity *a, const struct json_doc *b_doc,
+			 const struct authzen_entity *b)
+{
+	assert(slice_equal(a->type, b->type) && slice_equal(a->id, b->id) && !a->properties == !b->properties);
+	if (a->properties)
+		assert(slice_equal(json_span(a_doc, a->properties), json_span(b_doc, b->properties)));
+}
+
+/* The two readers of a single evaluation: what one takes, the other takes as well, and understands as the same. */
+static void check_single(slice body, struct arena *arena)
+{
+	struct authzen_request plain, whole;
+	struct fault why = {0};
+	enum error code = authzen_evaluation_read(&plain, body, arena, &why);
+	if (authzen_evaluations_read(&whole, body, arena, &why) != code || code != E_OK || whole.is_batch) {
+		/* Items and an unknown semantic are nothing for a single one. */
+		assert(code == E_OK || why.code != E_OK);
+		return;
+	}
+	const struct authzen_evaluation *a = plain.evaluations, *b = whole.evaluations;
+	check_entity(&plain.doc, &a->subject, &whole.doc, &b->subject);
+	check_entity(&plain.doc, &a->action, &whole.doc, &b->action);
+	check_entity(&plain.doc, &a->resource, &whole.doc, &b->resource);
+	assert(!a->context == !b->context);
+	if (a->context)
+		assert(slice_equal(json_span(&plain.doc, a->context), json_span(&whole.doc, b->context)));
+}
+
 static void check_evaluations(bool several, slice body, struct arena *arena)
 {
 	struct authzen_request request;
@@ -62,6 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		check_search((enum authzen_search_kind)(bytes[0] % 5), body, &arena);
 	else
 		check_evaluations(bytes[0] % 5 == 3, body, &arena);
+	if (bytes[0] % 5 == 4)
+		check_single(body, &arena);
 	arena_free(&arena);
 	return 0;
 }

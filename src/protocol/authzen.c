@@ -1,5 +1,6 @@
 #include "protocol/authzen.h"
 
+#include "protocol/authzen_plain.h"
 #include "text/base64.h"
 #include "text/json_writer.h"
 
@@ -150,6 +151,9 @@ enum error authzen_search_read(struct authzen_search *ret, enum authzen_search_k
 
 enum error authzen_evaluation_read(struct authzen_request *ret, slice body, struct arena *arena, struct fault *why)
 {
+	*ret = (struct authzen_request){.count = 1, .evaluations = ARENA_NEW(arena, struct authzen_evaluation)};
+	if (ret->evaluations && authzen_plain_read(ret->evaluations, &ret->doc, body, arena))
+		return E_OK;
 	TRY(read_body(ret, body, arena, why));
 	return read_single(ret, arena, why);
 }

@@ -28,7 +28,7 @@ struct authzen_evaluation {
 enum authzen_semantic { AUTHZEN_EXECUTE_ALL = 0, AUTHZEN_DENY_ON_FIRST_DENY, AUTHZEN_PERMIT_ON_FIRST_PERMIT };
 
 struct authzen_request {
-	struct json_doc doc;
+	struct json_doc doc; /* what properties and context stand in; its root may be NULL */
 	bool is_batch; /* false: one evaluation, answered as such */
 	enum authzen_semantic semantic;
 	struct authzen_evaluation *evaluations;

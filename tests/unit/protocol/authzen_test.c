@@ -31,6 +31,15 @@ static void check_refused(const char *body, const char *field)
 	arena_free(&arena);
 }
 
+static void check_same(const struct authzen_entity *a, const struct authzen_entity *b)
+{
+	CHECK_SLICE(a->type, b->type);
+	CHECK_SLICE(a->id, b->id);
+	CHECK(!a->properties == !b->properties);
+	if (a->properties)
+		CHECK_INT(a->properties->start, b->properties->start);
+}
+
 TEST(a_question_names_subject_action_and_resource)
 {
 	check_refused("[]", "");
@@ -58,6 +67,77 @@ TEST(unknown_members_are_ignored)
 	CHECK_SLICE(request.evaluations[0].subject.id, SLICE("alice"));
 	CHECK_SLICE(request.evaluations[0].action.id, SLICE("read"));
 	CHECK(request.evaluations[0].context && !request.evaluations[0].subject.properties);
+	arena_free(&arena);
+}
+
+/* A single question is read without a tree where it can be, a batch always with one: nobody may see the difference. */
+TEST(however_a_question_is_read_it_is_the_same)
+{
+	static const char *const bodies[] = {
+		"{" SUBJECT "," ACTION "," RESOURCE "}",
+		" { " RESOURCE " , \"context\" : { \"a\" : [ 1 , {} ] } , " ACTION ",\n" SUBJECT " } ",
+		"{\"subject\":{\"id\":\"a\\u0062\\n\",\"properties\":{\"x\":{}},\"t\\u0079pe\":\"u\"}," ACTION "," RESOURCE "}",
+		"{\"subject\":{\"type\":\"u\",\"id\":\"a\",\"id\":\"b\"}," ACTION "," RESOURCE "}",
+		"{\"subject\":{\"type\":\"u\",\"id\":\"a\",\"\\u0069d\":\"b\"}," ACTION "," RESOURCE "}",
+		"{" SUBJECT "," SUBJECT "," ACTION "," RESOURCE "}",
+		"{" SUBJECT "," ACTION "," RESOURCE ",\"context\":{},\"context\":{}}",
+		"{" SUBJECT "," ACTION "," RESOURCE ",\"context\":{\"a\":1,\"a\":2}}",
+		"{" SUBJECT "," ACTION "," RESOURCE ",\"context\":null}",
+		"{" SUBJECT "," ACTION "," RESOURCE ",}",
+		"{" SUBJECT "," ACTION "," RESOURCE "}}",
+		"{" SUBJECT "," ACTION "," RESOURCE "} x",
+		"{" SUBJECT " " ACTION "," RESOURCE "}",
+		"{" SUBJECT "," ACTION "," RESOURCE,
+		"\xef\xbb\xbf{" SUBJECT "," ACTION "," RESOURCE "}",
+		"{\"subject\":{\"type\":\"u\",\"id\":\"a\xff\"}," ACTION "," RESOURCE "}",
+		"{\"subject\":{\"type\":\"u\",\"id\":\"\"}," ACTION "," RESOURCE "}",
+		"{\"subject\":{\"type\":\"u\",\"id\":\"a\",\"name\":\"n\"},\"action\":{\"name\":\"r\",\"id\":\"i\"}," RESOURCE "}",
+		"{" SUBJECT ",\"action\":{\"properties\":{\"name\":\"x\"}}," RESOURCE "}",
+		"{}", "[]", "{", "", " ", "7",
+	};
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		struct authzen_request whole;
+		struct arena kept;
+		struct fault why = {0}, other = {0};
+		arena_init(&kept, 1 << 20);
+		enum error code = authzen_evaluations_read(&whole, slice_of(bodies[i]), &kept, &why);
+		CHECK_INT(read_one(bodies[i], &other), code);
+		CHECK_SLICE(slice_of(other.field), slice_of(why.field));
+		CHECK_SLICE(slice_of(other.sentence), slice_of(why.sentence));
+		if (code == E_OK) {
+			check_same(&request.evaluations[0].subject, &whole.evaluations[0].subject);
+			check_same(&request.evaluations[0].action, &whole.evaluations[0].action);
+			check_same(&request.evaluations[0].resource, &whole.evaluations[0].resource);
+			CHECK(!request.evaluations[0].context == !whole.evaluations[0].context);
+		}
+		arena_free(&kept);
+	}
+	arena_free(&arena);
+}
+
+static enum error read_nested(unsigned depth, struct fault *why)
+{
+	struct buffer body;
+	buffer_init(&body, 1 << 12);
+	buffer_add_text(&body, "{" SUBJECT "," ACTION "," RESOURCE ",\"context\":{\"a\":");
+	for (unsigned i = 2; i < depth; i++)
+		buffer_add_byte(&body, '[');
+	for (unsigned i = 2; i < depth; i++)
+		buffer_add_byte(&body, ']');
+	buffer_add(&body, (slice){"}}\0", 3});
+	enum error code = read_one(body.ptr, why);
+	buffer_free(&body);
+	return code;
+}
+
+/* As deep as any other body, whichever reader comes to it first. */
+TEST(a_context_is_as_deep_as_json_may_be)
+{
+	struct json_limits limits = JSON_LIMITS_DEFAULT;
+	struct fault why = {0};
+	for (unsigned depth = limits.depth_max - 4; depth <= limits.depth_max; depth++)
+		CHECK_OK(read_nested(depth, &why), why);
+	CHECK_ERROR(read_nested(limits.depth_max + 1, &why), E_LIMIT);
 	arena_free(&arena);
 }
 
