@@ -34,6 +34,55 @@ static inline bool json_few_are_plain(const char *at, size_t count)
 	return json_word_is_plain((uint64_t)half << 32 | other);
 }
 
+/* Copies what is plain. False: a byte is not, or may not be; `to` then has anything in it. */
+static inline bool json_copy_plain(char *to, const char *from, size_t count)
+{
+	uint64_t first, last;
+	uint32_t half, other;
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
+	if (count >= 16) {
+		__m128i special = _mm_setzero_si128();
+		for (size_t i = 0; i < count; i += 16) {
+			/* The last sixteen overlap those before. */
+			size_t at = i + 16 <= count ? i : count - 16;
+			__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(from + at));
+			special = _mm_or_si128(special, _mm_or_si128(_mm_cmplt_epi8(bytes, space),
+								     _mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
+										  _mm_cmpeq_epi8(bytes, backslash))));
+			_mm_storeu_si128((__m128i *)(void *)(to + at), bytes);
+		}
+		return _mm_movemask_epi8(special) == 0;
+	}
+#endif
+	for (; count > 16; from += 8, to += 8, count -= 8) {
+		memcpy(&first, from, 8);
+		if (!json_word_is_plain(first))
+			return false;
+		memcpy(to, &first, 8);
+	}
+	if (count >= 8) {
+		memcpy(&first, from, 8);
+		memcpy(&last, from + count - 8, 8);
+		memcpy(to, &first, 8);
+		memcpy(to + count - 8, &last, 8);
+		return json_word_is_plain(first) && json_word_is_plain(last);
+	}
+	if (count >= 4) {
+		memcpy(&half, from, 4);
+		memcpy(&other, from + count - 4, 4);
+		memcpy(to, &half, 4);
+		memcpy(to + count - 4, &other, 4);
+		return json_word_is_plain((uint64_t)half << 32 | other);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (from[i] == '"' || from[i] == '\\' || (signed char)from[i] < 0x20)
+			return false;
+		to[i] = from[i];
+	}
+	return true;
+}
+
 /* The first byte that is not plain printable ASCII: quote, backslash, control character or beyond 0x7f. */
 static inline const char *json_skip_plain(const char *at, const char *end)
 {

@@ -104,17 +104,25 @@ void json_end_array(struct json_writer *writer)
 	end(writer, false);
 }
 
-/* Quotes, or does nothing where a byte needs an escape or a second look, or there is no room yet. */
-static bool quote_plain(struct buffer *buffer, slice text)
+/*
+ * Quotes between up to one byte before (0: none) and one behind, or does nothing where a byte needs an escape or a second
+ * look, or there is no room yet.
+ */
+static inline bool quote_plain(struct buffer *buffer, char before, slice text, char behind)
 {
-	const char *end = text.ptr + text.len;
-	if (buffer->failed || buffer->size - buffer->len < text.len + 2 || json_skip_plain(text.ptr, end) != end)
+	if (buffer->failed || buffer->size - buffer->len < text.len + 4)
 		return false;
 	char *to = buffer->ptr + buffer->len;
+	*to = before;
+	to += before != 0;
 	*to++ = '"';
-	memcpy(to, text.ptr, text.len);
-	to[text.len] = '"';
-	buffer->len += text.len + 2;
+	if (!json_copy_plain(to, text.ptr, text.len))
+		return false;
+	to += text.len;
+	*to++ = '"';
+	*to = behind;
+	to += behind != 0;
+	buffer->len = (size_t)(to - buffer->ptr);
 	return true;
 }
 
@@ -123,7 +131,7 @@ void json_quote(struct buffer *buffer, slice text)
 	static const char hex[] = "0123456789abcdef";
 	static const char letters[32] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
 	const char *at = text.ptr, *end = text.len ? text.ptr + text.len : text.ptr, *from = at;
-	if (text.len && quote_plain(buffer, text))
+	if (text.len && quote_plain(buffer, 0, text, 0))
 		return;
 	buffer_add_byte(buffer, '"');
 	while ((at = json_skip_plain(at, end)) < end) {
@@ -157,12 +165,14 @@ void json_write_key(struct json_writer *writer, slice key)
 	if (writer->buffer->failed)
 		return;
 	assert(inside_object(writer) && !writer->after_key);
+	writer->after_key = true;
+	if (writer->style == JSON_COMPACT && quote_plain(writer->buffer, writer->comma ? ',' : 0, key, ':'))
+		return;
 	before_item(writer);
 	json_quote(writer->buffer, key);
 	buffer_add_byte(writer->buffer, ':');
 	if (writer->style == JSON_PRETTY)
 		buffer_add_byte(writer->buffer, ' ');
-	writer->after_key = true;
 }
 
 void json_write_raw(struct json_writer *writer, slice json)
@@ -237,12 +247,6 @@ void json_write_node(struct json_writer *writer, const struct json_doc *doc, con
 	end(writer, node->type == JSON_OBJECT);
 }
 
-void json_put_string(struct json_writer *writer, const char *key, slice text)
-{
-	json_write_key(writer, slice_of(key));
-	json_write_string(writer, text);
-}
-
 void json_put_joined(struct json_writer *writer, const char *key, slice head, const char *tail)
 {
 	struct buffer text;
@@ -253,43 +257,4 @@ void json_put_joined(struct json_writer *writer, const char *key, slice head, co
 	if (text.failed)
 		writer->buffer->failed = true;
 	buffer_free(&text);
-}
-
-void json_put_text(struct json_writer *writer, const char *key, const char *text)
-{
-	json_write_key(writer, slice_of(key));
-	if (text)
-		json_write_string(writer, slice_of(text));
-	else
-		json_write_null(writer);
-}
-
-void json_put_i64(struct json_writer *writer, const char *key, int64_t value)
-{
-	json_write_key(writer, slice_of(key));
-	json_write_i64(writer, value);
-}
-
-void json_put_u64(struct json_writer *writer, const char *key, uint64_t value)
-{
-	json_write_key(writer, slice_of(key));
-	json_write_u64(writer, value);
-}
-
-void json_put_bool(struct json_writer *writer, const char *key, bool value)
-{
-	json_write_key(writer, slice_of(key));
-	json_write_bool(writer, value);
-}
-
-void json_put_object(struct json_writer *writer, const char *key)
-{
-	json_write_key(writer, slice_of(key));
-	json_begin_object(writer);
-}
-
-void json_put_array(struct json_writer *writer, const char *key)
-{
-	json_write_key(writer, slice_of(key));
-	json_begin_array(writer);
 }

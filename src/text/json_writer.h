@@ -46,18 +46,50 @@ void json_write_raw(struct json_writer *writer, slice json);
 /* A parsed value: written anew, numbers with the digits they came with. */
 void json_write_node(struct json_writer *writer, const struct json_doc *doc, const struct json_node *node);
 
-/* Key and value in one. `json_put_text` takes a C string and writes null where it is NULL. */
-void json_put_string(struct json_writer *writer, const char *key, slice text);
-void json_put_text(struct json_writer *writer, const char *key, const char *text);
-void json_put_i64(struct json_writer *writer, const char *key, int64_t value);
-void json_put_u64(struct json_writer *writer, const char *key, uint64_t value);
-void json_put_bool(struct json_writer *writer, const char *key, bool value);
+/* Key and value in one. */
+static inline void json_put_string(struct json_writer *writer, const char *key, slice text)
+{
+	json_write_key(writer, slice_of(key));
+	json_write_string(writer, text);
+}
+/* NULL is written as null. */
+static inline void json_put_text(struct json_writer *writer, const char *key, const char *text)
+{
+	json_write_key(writer, slice_of(key));
+	if (text)
+		json_write_string(writer, slice_of(text));
+	else
+		json_write_null(writer);
+}
+static inline void json_put_i64(struct json_writer *writer, const char *key, int64_t value)
+{
+	json_write_key(writer, slice_of(key));
+	json_write_i64(writer, value);
+}
+static inline void json_put_u64(struct json_writer *writer, const char *key, uint64_t value)
+{
+	json_write_key(writer, slice_of(key));
+	json_write_u64(writer, value);
+}
+static inline void json_put_bool(struct json_writer *writer, const char *key, bool value)
+{
+	json_write_key(writer, slice_of(key));
+	json_write_bool(writer, value);
+}
+/* Key, and the container is begun. */
+static inline void json_put_object(struct json_writer *writer, const char *key)
+{
+	json_write_key(writer, slice_of(key));
+	json_begin_object(writer);
+}
+static inline void json_put_array(struct json_writer *writer, const char *key)
+{
+	json_write_key(writer, slice_of(key));
+	json_begin_array(writer);
+}
 /* Key, and `head` and `tail` behind each other as one string of at most JSON_JOINED_MAX bytes; E_LIMIT at the end. */
 #define JSON_JOINED_MAX 8192u
 void json_put_joined(struct json_writer *writer, const char *key, slice head, const char *tail);
-/* Key, and the container is begun. */
-void json_put_object(struct json_writer *writer, const char *key);
-void json_put_array(struct json_writer *writer, const char *key);
 
 /* Appends `text` in quotes, escaping only what must be. Text that is not UTF-8 marks the buffer as failed. */
 void json_quote(struct buffer *buffer, slice text);
