@@ -5,7 +5,8 @@ struct making {
 	const struct asker *asker;
 	const struct json_doc *doc;
 	struct arena *arena;
-	struct cedar_entities_builder *builder; /* made with the first entity */
+	struct cedar_entity_info entities[2];
+	size_t entity_count;
 	slice *left_out;
 	size_t left_out_count;
 };
@@ -63,33 +64,22 @@ static void add_stored(const struct making *making, const struct asserted_entity
 	}
 }
 
-static enum error add_entity(struct making *making, const struct asserted_entity *entity,
+/* What is stored of it, its place in the hierarchy too, with what is believed on top. */
+static enum error add_entity(struct making *making, const struct asserted_entity *asserted,
 			     const struct asserted_entity *over, struct fault *why)
 {
-	struct cedar_entity_input input = {.type = entity->uid->type, .id = entity->uid->id};
-	struct cedar_entity_info stored = {.uid = NULL};
+	struct cedar_entity_info entity = {.uid = NULL};
 	struct cedar_fields fields;
-	if (!making->builder)
-		making->builder = cedar_entities_builder_in(making->arena, &making->snapshot->key);
-	if (!making->builder)
-		return no_memory(why);
 	cedar_fields_init(&fields, making->arena);
-	if (making->snapshot->entities && cedar_entities_find(making->snapshot->entities, entity->uid, &stored)) {
-		struct cedar_uid *parents = ARENA_ARRAY(making->arena, stored.parent_count, struct cedar_uid);
-		if (!parents)
-			return no_memory(why);
-		for (size_t i = 0; i < stored.parent_count; i++)
-			parents[i] = *stored.parents[i];
-		input.parents = parents;
-		input.parent_count = stored.parent_count;
-		input.tags = stored.tags;
-		add_stored(making, entity, over, stored.attributes, &fields);
-	}
-	TRY(add_believed(making, entity, over, &fields, why));
+	if (making->snapshot->entities && cedar_entities_find(making->snapshot->entities, asserted->uid, &entity))
+		add_stored(making, asserted, over, entity.attributes, &fields);
+	entity.uid = asserted->uid;
+	TRY(add_believed(making, asserted, over, &fields, why));
 	if (over)
 		TRY(add_believed(making, over, NULL, &fields, why));
-	TRY(cedar_fields_finish(&fields, &input.attributes, why));
-	return cedar_entities_add(making->builder, &input, why);
+	TRY(cedar_fields_finish(&fields, &entity.attributes, why));
+	making->entities[making->entity_count++] = entity;
+	return E_OK;
 }
 
 enum error asserted_layer(const struct snapshot *snapshot, const struct asker *asker, const struct json_doc *doc,
@@ -121,5 +111,7 @@ enum error asserted_layer(const struct snapshot *snapshot, const struct asker *a
 		if (by_resource)
 			TRY(add_entity(&making, resource, NULL, why));
 	}
-	return making.builder ? cedar_entities_build(making.builder, ret_layer, why) : E_OK;
+	if (making.entity_count == 0)
+		return E_OK;
+	return cedar_entities_borrow(arena, &snapshot->key, making.entities, making.entity_count, ret_layer, why);
 }

@@ -105,9 +105,18 @@ struct cedar_entity_info {
 	struct cedar_value tags;       /* a record */
 	const struct cedar_uid *const *parents;
 	size_t parent_count;
-	const struct cedar_uid *const *ancestors; /* parents included; of this store only */
+	const struct cedar_uid *const *ancestors; /* parents included, sorted by hash; of this store only */
 	size_t ancestor_count;
 };
+
+/*
+ * A layer of few entities, each another, for one request: neither values nor texts are copied or checked, so they have to
+ * be as a store gives them and to live as long as the arena. Ancestors are those of an entity of a store; without any, they
+ * are the parents, which are then copied. E_MEMORY.
+ */
+MUST_USE enum error cedar_entities_borrow(struct arena *arena, const struct hash_key *key,
+					  const struct cedar_entity_info *entities, size_t count,
+					  struct cedar_entities **ret_layer, struct fault *why);
 
 size_t cedar_entities_count(const struct cedar_entities *entities);
 /* How often, while the store was built, an entity was added that was there already with equal content. */

@@ -11,9 +11,16 @@ static int compare_items(const void *a, const void *b)
 	return cedar_value_compare(*(const struct cedar_value *)a, *(const struct cedar_value *)b);
 }
 
+static inline int compare_keys(slice a, slice b)
+{
+	size_t shared = a.len < b.len ? a.len : b.len;
+	int order = shared ? memcmp(a.ptr, b.ptr, shared) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 static int compare_fields(const void *a, const void *b)
 {
-	return slice_compare(((const struct cedar_field *)a)->key, ((const struct cedar_field *)b)->key);
+	return compare_keys(((const struct cedar_field *)a)->key, ((const struct cedar_field *)b)->key);
 }
 
 /* What the members are together: `mask` of a set or record is its depth. */
@@ -65,27 +72,37 @@ enum error cedar_set(struct arena *arena, const struct cedar_value *items, size_
 	return E_OK;
 }
 
+static bool is_ascending(const struct cedar_field *fields, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (compare_fields(&fields[i - 1], &fields[i]) >= 0)
+			return false;
+	return true;
+}
+
+/* A record whose fields are these, put in order where they stand. */
+static enum error record_of(struct cedar_field *fields, size_t count, struct cedar_value *ret_value, struct fault *why)
+{
+	if (!is_ascending(fields, count)) {
+		sort_items(fields, count, sizeof(*fields), compare_fields);
+		for (size_t i = 1; i < count; i++)
+			if (slice_equal(fields[i - 1].key, fields[i].key))
+				return FAIL(why, E_CONFLICT, "duplicate key `%.*s` in a record", SLICE_ARG(fields[i].key));
+	}
+	return cedar_record_sorted(fields, count, ret_value, why);
+}
+
 enum error cedar_record(struct arena *arena, const struct cedar_field *fields, size_t count,
 			struct cedar_value *ret_value, struct fault *why)
 {
 	if (count > CEDAR_ELEMENTS_MAX)
 		return FAIL(why, E_LIMIT, "a record of more than %u fields", CEDAR_ELEMENTS_MAX);
-	struct summary summary = {.depth = 1};
-	for (size_t i = 0; i < count; i++)
-		TRY(add_member(&summary, fields[i].value, why));
 	struct cedar_field *sorted = ARENA_ARRAY(arena, count, struct cedar_field);
 	if (!sorted)
 		return FAIL(why, E_MEMORY, "no memory for a record of %zu fields", count);
 	if (count)
 		memcpy(sorted, fields, count * sizeof(*fields));
-	sort_items(sorted, count, sizeof(*sorted), compare_fields);
-	for (size_t i = 1; i < count; i++)
-		if (slice_equal(sorted[i - 1].key, sorted[i].key))
-			return FAIL(why, E_CONFLICT, "duplicate key `%.*s` in a record", SLICE_ARG(sorted[i].key));
-	*ret_value = (struct cedar_value){
-		.kind = CEDAR_RECORD, .has_unknown = summary.has_unknown, .mask = summary.depth, .length = (uint32_t)count,
-		.as.fields = sorted};
-	return E_OK;
+	return record_of(sorted, count, ret_value, why);
 }
 
 enum error cedar_record_sorted(const struct cedar_field *fields, size_t count, struct cedar_value *ret_value,
@@ -130,5 +147,5 @@ enum error cedar_fields_finish(const struct cedar_fields *fields, struct cedar_v
 {
 	if (fields->failed)
 		return FAIL(why, E_MEMORY, "no memory for the fields of a record");
-	return cedar_record(fields->arena, fields->fields, fields->count, ret_record, why);
+	return record_of(fields->fields, fields->count, ret_record, why);
 }

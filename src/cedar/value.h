@@ -184,7 +184,7 @@ struct cedar_fields {
 void cedar_fields_init(struct cedar_fields *fields, struct arena *arena);
 /* Borrows the key. */
 void cedar_fields_add(struct cedar_fields *fields, slice key, struct cedar_value value);
-/* As cedar_record. */
+/* As cedar_record, of the fields where they are: none may be added afterwards. */
 MUST_USE enum error cedar_fields_finish(const struct cedar_fields *fields, struct cedar_value *ret_record,
 					struct fault *why);
 

@@ -7,14 +7,16 @@ bool events_note(struct decision *decision, const struct cedar_request *request,
 {
 	/* Few calls have more than one target. */
 	struct cedar_event *events = ARENA_ARRAY(arena, decision->event_count + 1, struct cedar_event);
-	const struct cedar_uid *resource = cedar_uid_copy(arena, request->resource);
-	const struct cedar_uid *action = cedar_uid_copy(arena, request->action);
-	if (!events || !resource || !action)
+	/* The names may stand on the stack; their texts do not. */
+	struct cedar_uid *names = ARENA_ARRAY(arena, 2, struct cedar_uid);
+	if (!events || !names)
 		return false;
+	names[0] = *request->action;
+	names[1] = *request->resource;
 	if (decision->event_count)
 		memcpy(events, decision->events, decision->event_count * sizeof(*events));
 	events[decision->event_count++] = (struct cedar_event){.kind = CEDAR_EVENT_REQUEST, .principal = request->principal,
-							       .action = action, .resource = resource, .input = input, .is_cut = is_cut};
+							       .action = &names[0], .resource = &names[1], .input = input, .is_cut = is_cut};
 	decision->events = events;
 	return true;
 }

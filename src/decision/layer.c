@@ -165,39 +165,47 @@ enum error layer_change_target(const struct hash_key *key, const struct tool_row
 	return cedar_entities_rename_child(layer, tool->layer, ret_uid, attributes, why);
 }
 
+/* One of the entities of a call. `pointers` has room for as many as there are parents. */
+static struct cedar_entity_info with_parents(const struct cedar_uid *uid, const struct parents *parents,
+					     const struct cedar_uid *pointers[PARENTS_MAX])
+{
+	for (size_t i = 0; i < parents->count; i++)
+		pointers[i] = &parents->uids[i];
+	return (struct cedar_entity_info){.uid = uid, .parents = pointers, .parent_count = parents->count};
+}
+
 enum error layer_of_method(const struct hash_key *key, slice server, slice method, struct arena *arena,
 			   struct cedar_uid *ret_action, struct cedar_uid *ret_resource,
 			   struct cedar_entities **ret_layer, struct fault *why)
 {
-	struct cedar_entities_builder *builder = cedar_entities_builder_in(arena, key);
+	const struct cedar_uid *pointers[PARENTS_MAX];
 	slice action = prefixed(arena, "mcp:", method);
 	slice parent = prefixed(arena, "server:", server);
-	if (!builder || !action.ptr || !parent.ptr)
+	if (!action.ptr || !parent.ptr)
 		return no_memory(why);
 	*ret_action = cedar_uid_make(key, SLICE("Tipstaff::Action"), action);
 	*ret_resource = cedar_uid_make(key, SLICE("Tipstaff::Server"), server);
 	struct parents parents = {.count = 0};
 	add_parent(&parents, key, "Tipstaff::Action", parent);
-	return build(add_entity(builder, ret_action, NULL, &parents, why), builder, ret_layer, why);
+	struct cedar_entity_info entity = with_parents(ret_action, &parents, pointers);
+	return cedar_entities_borrow(arena, key, &entity, 1, ret_layer, why);
 }
 
 enum error layer_of_name(const struct hash_key *key, slice server, slice tool, struct arena *arena,
 			 struct cedar_uid *ret_action, struct cedar_uid *ret_resource,
 			 struct cedar_entities **ret_layer, struct fault *why)
 {
-	struct cedar_entities_builder *builder = cedar_entities_builder_in(arena, key);
+	const struct cedar_uid *of_action[PARENTS_MAX], *of_resource[PARENTS_MAX];
+	struct parents actions = {.count = 0}, servers = {.count = 0};
 	slice parent = prefixed(arena, "server:", server);
-	if (!builder || !parent.ptr)
+	if (!parent.ptr)
 		return no_memory(why);
 	*ret_action = cedar_uid_make(key, SLICE("Tipstaff::Action"), tool);
 	*ret_resource = cedar_uid_make(key, SLICE("Tipstaff::Tool"), tool);
-	struct parents parents = {.count = 0};
-	add_parent(&parents, key, "Tipstaff::Action", parent);
-	add_parent(&parents, key, "Tipstaff::Action", SLICE("CallTool"));
-	enum error code = add_entity(builder, ret_action, NULL, &parents, why);
-	parents.count = 0;
-	add_parent(&parents, key, "Tipstaff::Server", server);
-	if (code == E_OK)
-		code = add_entity(builder, ret_resource, NULL, &parents, why);
-	return build(code, builder, ret_layer, why);
+	add_parent(&actions, key, "Tipstaff::Action", parent);
+	add_parent(&actions, key, "Tipstaff::Action", SLICE("CallTool"));
+	add_parent(&servers, key, "Tipstaff::Server", server);
+	const struct cedar_entity_info entities[] = {with_parents(ret_action, &actions, of_action),
+						     with_parents(ret_resource, &servers, of_resource)};
+	return cedar_entities_borrow(arena, key, entities, 2, ret_layer, why);
 }

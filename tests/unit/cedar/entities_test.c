@@ -1,6 +1,7 @@
 #include "cedar/entities.h"
 
 #include "base/memory.h"
+#include "cedar/authorize.h"
 #include "cedar/limits.h"
 #include "check.h"
 #include "text/json.h"
@@ -289,4 +290,46 @@ TEST(what_is_no_entity_is_not_added)
 	entity.tags = cedar_bool(true);
 	CHECK_ERROR(cedar_entities_add(builder, &entity, NULL), E_INVALID);
 	cedar_entities_builder_free(builder);
+}
+
+TEST(a_borrowed_layer_is_one_as_any_other)
+{
+	struct arena arena;
+	struct cedar_entities *layer;
+	struct cedar_entity_info found;
+	struct fault why = {0};
+	arena_init(&arena, 1 << 20);
+	const struct cedar_uid *a = world_uid(&arena, SLICE("A::\"a\"")), *b = world_uid(&arena, SLICE("A::\"b\"")),
+			       *g = world_uid(&arena, SLICE("G::\"g\"")), *h = world_uid(&arena, SLICE("G::\"h\""));
+	const struct cedar_uid *const parents[] = {g, h, g};
+	struct cedar_field name = {SLICE("n"), cedar_long(7)};
+	struct cedar_entity_info entities[] = {{.uid = a, .parents = parents, .parent_count = 3}, {.uid = b}};
+	CHECK_OK(cedar_record(&arena, &name, 1, &entities[1].attributes, &why), why);
+	CHECK_OK(cedar_entities_borrow(&arena, &world_key, entities, 2, &layer, &why), why);
+	CHECK_INT(cedar_entities_count(layer), 2);
+	CHECK(cedar_entities_find(layer, a, &found));
+	CHECK_INT(found.ancestor_count, 2);
+	CHECK(found.ancestors[0]->hash < found.ancestors[1]->hash && found.attributes.kind == CEDAR_RECORD);
+	CHECK(cedar_entities_find(layer, b, &found));
+	CHECK(found.ancestor_count == 0 && cedar_record_get(found.attributes, SLICE("n")));
+	CHECK(!cedar_entities_find(layer, g, &found));
+	/* The groups are in a group that only a layer behind knows. */
+	struct cedar_entities *behind;
+	CHECK_OK(load("[{\"uid\":{\"type\":\"G\",\"id\":\"h\"},\"attrs\":{},\"parents\":[{\"type\":\"G\",\"id\":\"top\"}]}]",
+		      &behind, NULL), why);
+	struct cedar_policyset *set = world_policies(SLICE("permit(principal in G::\"top\", action, resource in G::\"g\");"));
+	const struct cedar_entities *const layers[] = {layer, behind};
+	const struct cedar_policyset *const sets[] = {set};
+	const struct cedar_world world = {layers, 2, sets, 1};
+	struct cedar_request request = {.principal = a, .action = b, .resource = a};
+	struct cedar_result result;
+	CHECK_INT(cedar_authorize(&request, &world, &arena, &result), CEDAR_ALLOW);
+	request.principal = b;
+	CHECK_INT(cedar_authorize(&request, &world, &arena, &result), CEDAR_DENY);
+	cedar_policyset_free(set);
+	cedar_entities_free(behind);
+	arena_free(&arena);
+	arena_init(&arena, 64);
+	CHECK_ERROR(cedar_entities_borrow(&arena, &world_key, entities, 2, &layer, &why), E_MEMORY);
+	arena_free(&arena);
 }
