@@ -3,8 +3,6 @@
 #include "registry/kind.h"
 #include "text/json_writer.h"
 
-#include <string.h>
-
 #define SYNTHETIC_BYTES_MAX 65536u
 
 void evaluate_caller(const struct snapshot *snapshot, const struct evaluate_question *question, struct caller *ret)
@@ -190,14 +188,8 @@ enum error evaluate_prepare(const struct evaluate_setting *setting, const struct
 /* `user:alice` */
 static slice name_of(const struct authzen_entity *entity, struct arena *arena)
 {
-	size_t length = entity->type.len + 1 + entity->id.len;
-	char *text = arena_alloc(arena, length);
-	if (!text)
-		return SLICE("");
-	memcpy(text, entity->type.ptr, entity->type.len);
-	text[entity->type.len] = ':';
-	memcpy(text + entity->type.len + 1, entity->id.ptr, entity->id.len);
-	return slice_from(text, length);
+	const slice parts[] = {entity->type, SLICE(":"), entity->id};
+	return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 static enum error evaluate_entity(const struct evaluate_setting *setting, const struct json_doc *doc,

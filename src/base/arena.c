@@ -83,6 +83,23 @@ slice arena_copy(struct arena *arena, slice bytes)
 	return (slice){copy, bytes.len};
 }
 
+slice arena_join(struct arena *arena, const slice *parts, size_t count)
+{
+	size_t length = 0;
+	for (size_t i = 0; i < count; i++)
+		if (__builtin_add_overflow(length, parts[i].len, &length))
+			return (slice){NULL, 0};
+	char *text = arena_alloc(arena, length), *end = text;
+	if (!text)
+		return (slice){NULL, 0};
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].len)
+			memcpy(end, parts[i].ptr, parts[i].len);
+		end += parts[i].len;
+	}
+	return (slice){text, length};
+}
+
 slice arena_print(struct arena *arena, const char *format, ...)
 {
 	/* Most texts are short: printed once, here, and copied. */

@@ -26,6 +26,8 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
 #define ARENA_ARRAY(arena, count, type) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 /* A copy of the bytes that lives as long as the arena. ptr NULL where there is no memory. */
 slice arena_copy(struct arena *arena, slice bytes);
+/* One copy of all parts, one behind the other. ptr NULL as above. */
+slice arena_join(struct arena *arena, const slice *parts, size_t count);
 /* printf into the arena. ptr NULL where there is no memory. */
 slice arena_print(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Everything given out becomes invalid; one chunk is kept for the next round. */

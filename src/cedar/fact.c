@@ -101,13 +101,8 @@ slice cedar_fact_sentence(const struct cedar_fact *fact, struct arena *arena)
 {
 	struct cedar_fact_scratch scratch UNINITIALIZED;
 	struct cedar_fact_text told = cedar_fact_tell(fact, &scratch);
-	slice parts[] = {told.subject, told.value.len ? SLICE(" = ") : SLICE(" is absent"), told.value};
-	char *text = arena_alloc(arena, parts[0].len + parts[1].len + parts[2].len), *end = text;
-	for (unsigned i = 0; text && i < 3; i++) {
-		memcpy(end, parts[i].ptr, parts[i].len);
-		end += parts[i].len;
-	}
-	return (slice){text, (size_t)(end - text)};
+	const slice parts[] = {told.subject, told.value.len ? SLICE(" = ") : SLICE(" is absent"), told.value};
+	return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 /* Does the expression start at a variable or a literal entity, so that it reads as a fact? */

@@ -3,6 +3,7 @@
 #include "crypt/digest.h"
 #include "text/jcs.h"
 
+#define LINE_DIGITS_MAX 20u
 #define ARGUMENTS_BYTES_MAX (8u * 1024u * 1024u)
 
 static enum error digest_of_arguments(const struct decision_input *input, struct arena *arena, slice *ret_digest,
@@ -35,8 +36,12 @@ static enum error digest_of_arguments(const struct decision_input *input, struct
 
 static slice text_of_policy(const struct decision_policy *policy, struct arena *arena)
 {
-	return arena_print(arena, "%.*s  %.*s:%u%s%.*s", SLICE_ARG(policy->id), SLICE_ARG(policy->source), policy->line,
-			   policy->sentence.len ? "  " : "", SLICE_ARG(policy->sentence));
+	char scratch[LINE_DIGITS_MAX];
+	struct buffer line = {.ptr = scratch, .size = sizeof(scratch), .bytes_max = sizeof(scratch)};
+	buffer_add_u64(&line, policy->line);
+	const slice parts[] = {policy->id, SLICE("  "), policy->source, SLICE(":"), buffer_slice(&line),
+			       policy->sentence.len ? SLICE("  ") : SLICE(""), policy->sentence};
+	return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 static enum error write_lists(const struct decision *decision, struct arena *arena, struct record *record,

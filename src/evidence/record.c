@@ -5,6 +5,9 @@
 
 #include <assert.h>
 
+/* Keys are from 1 to this, and a key is one field. */
+#define RECORD_FIELDS_MAX 64u
+
 static const void *member(const struct record *record, const struct record_field *field)
 {
 	return (const char *)record + field->offset;
@@ -22,7 +25,7 @@ static bool is_text(const struct record_field *field)
 	return field->type == RECORD_TEXT || field->type == RECORD_DIGEST;
 }
 
-bool record_has(const struct record *record, const struct record_field *field)
+static inline bool has(const struct record *record, const struct record_field *field)
 {
 	if (field->required & RECORD_IN(record->kind))
 		return true;
@@ -31,6 +34,11 @@ bool record_has(const struct record *record, const struct record_field *field)
 	if (field->type == RECORD_TEXTS)
 		return ((const struct record_texts *)member(record, field))->count > 0;
 	return number_of(record, field) != 0;
+}
+
+bool record_has(const struct record *record, const struct record_field *field)
+{
+	return has(record, field);
 }
 
 static enum error check_text(slice text, const struct record_field *field, struct fault *why)
@@ -76,31 +84,39 @@ static enum error check_field(const struct record *record, const struct record_f
 	return FAIL(why, E_INTERNAL, "a field of no type");
 }
 
-static enum error check_record(const struct record *record, uint64_t *ret_count, struct fault *why)
+/* The fields that the record has. */
+struct present {
+	const struct record_field *fields[RECORD_FIELDS_MAX];
+	size_t count;
+};
+
+static enum error check_record(const struct record *record, struct present *ret_present, struct fault *why)
 {
 	size_t count;
 	const struct record_field *fields = record_fields(&count);
-	*ret_count = 0;
+	assert(count <= RECORD_FIELDS_MAX);
+	ret_present->count = 0;
 	if (record->kind == RECORD_NONE || record->kind >= RECORD_KIND_COUNT)
 		return FAIL_FIELD(why, E_INVALID, "kind", "a record without a kind");
 	if (record->id.len == 0)
 		return FAIL_FIELD(why, E_INVALID, "id", "a record without an id");
 	for (size_t i = 0; i < count; i++) {
-		if (!record_has(record, &fields[i]))
+		if (!has(record, &fields[i]))
 			continue;
 		TRY(check_field(record, &fields[i], why));
-		(*ret_count)++;
+		ret_present->fields[ret_present->count++] = &fields[i];
 	}
 	return E_OK;
 }
 
+/* Its texts have been checked. */
 static void put_field(struct cbor_writer *writer, const struct record *record, const struct record_field *field)
 {
 	const struct record_texts *texts = member(record, field);
 	cbor_put_u64(writer, field->key);
 	switch (field->type) {
 	case RECORD_TEXT:
-		cbor_put_text(writer, *(const slice *)member(record, field));
+		cbor_put_utf8(writer, *(const slice *)member(record, field));
 		return;
 	case RECORD_DIGEST:
 		cbor_put_bytes(writer, *(const slice *)member(record, field));
@@ -108,7 +124,7 @@ static void put_field(struct cbor_writer *writer, const struct record *record, c
 	case RECORD_TEXTS:
 		cbor_put_array(writer, texts->count);
 		for (size_t i = 0; i < texts->count; i++)
-			cbor_put_text(writer, texts->items[i]);
+			cbor_put_utf8(writer, texts->items[i]);
 		return;
 	case RECORD_NUMBER:
 	case RECORD_TIME:
@@ -120,18 +136,16 @@ static void put_field(struct cbor_writer *writer, const struct record *record, c
 
 enum error record_encode(const struct record *record, struct buffer *ret_bytes, struct fault *why)
 {
-	size_t count, start = ret_bytes->len;
-	const struct record_field *fields = record_fields(&count);
+	size_t start = ret_bytes->len;
 	struct cbor_writer writer;
-	uint64_t present;
+	struct present present;
 	TRY(check_record(record, &present, why));
 	cbor_writer_init(&writer, ret_bytes);
-	cbor_put_map(&writer, present + 1);
+	cbor_put_map(&writer, present.count + 1);
 	cbor_put_u64(&writer, RECORD_KEY_VERSION);
 	cbor_put_u64(&writer, RECORD_VERSION);
-	for (size_t i = 0; i < count; i++)
-		if (record_has(record, &fields[i]))
-			put_field(&writer, record, &fields[i]);
+	for (size_t i = 0; i < present.count; i++)
+		put_field(&writer, record, present.fields[i]);
 	enum error code = cbor_writer_end(&writer, why);
 	if (code == E_OK && ret_bytes->len - start > RECORD_BYTES_MAX)
 		code = FAIL(why, E_LIMIT, "a record of %zu bytes, at most %u", ret_bytes->len - start,

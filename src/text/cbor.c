@@ -49,7 +49,9 @@ enum error cbor_writer_end(const struct cbor_writer *writer, struct fault *why)
 	return buffer_check(writer->buffer, why);
 }
 
-static void put_head(struct buffer *buffer, unsigned major, uint64_t value)
+#define HEAD_BYTES_MAX 9u
+
+static void put_long_head(struct buffer *buffer, unsigned major, uint64_t value)
 {
 	unsigned size = value < 24 ? 0 : value <= 0xff ? 1 : value <= 0xffff ? 2 : value <= 0xffffffff ? 4 : 8;
 	static const unsigned char info[9] = {[1] = 24, [2] = 25, [4] = 26, [8] = 27};
@@ -58,7 +60,21 @@ static void put_head(struct buffer *buffer, unsigned major, uint64_t value)
 		buffer_add_byte(buffer, (char)(value >> (8 * i)));
 }
 
-static void put(struct cbor_writer *writer, unsigned major, uint64_t value)
+static inline void put_head(struct buffer *buffer, unsigned major, uint64_t value)
+{
+	/* Most heads are short, and there is room. */
+	if (value <= 0xff && !buffer->failed && buffer->size - buffer->len >= HEAD_BYTES_MAX) {
+		unsigned char *to = (unsigned char *)buffer->ptr + buffer->len;
+		to[0] = (unsigned char)(major << 5 | (value < 24 ? (unsigned)value : 24));
+		to[1] = (unsigned char)value;
+		buffer->len += value < 24 ? 1 : 2;
+		return;
+	}
+	put_long_head(buffer, major, value);
+}
+
+/* The head of what comes next, counted where it stands. */
+static inline void take_place(struct cbor_writer *writer, unsigned major, uint64_t value)
 {
 	if (writer->depth > 0) {
 		struct cbor_level *level = &writer->levels[writer->depth - 1];
@@ -69,10 +85,19 @@ static void put(struct cbor_writer *writer, unsigned major, uint64_t value)
 		level->left--;
 	}
 	put_head(writer->buffer, major, value);
-	if (major == MAJOR_ARRAY || major == MAJOR_MAP) {
-		bool opened = level_open(writer->levels, &writer->depth, major == MAJOR_MAP, value);
-		assert(opened);
-	}
+}
+
+static inline void put(struct cbor_writer *writer, unsigned major, uint64_t value)
+{
+	take_place(writer, major, value);
+	close_levels(writer->levels, &writer->depth);
+}
+
+static void put_container(struct cbor_writer *writer, unsigned major, uint64_t count)
+{
+	take_place(writer, major, count);
+	bool opened = level_open(writer->levels, &writer->depth, major == MAJOR_MAP, count);
+	assert(opened);
 	close_levels(writer->levels, &writer->depth);
 }
 
@@ -99,6 +124,11 @@ void cbor_put_text(struct cbor_writer *writer, slice text)
 {
 	if (!utf8_valid(text))
 		writer->buffer->failed = true;
+	cbor_put_utf8(writer, text);
+}
+
+void cbor_put_utf8(struct cbor_writer *writer, slice text)
+{
 	put(writer, MAJOR_TEXT, text.len);
 	buffer_add(writer->buffer, text);
 }
@@ -115,12 +145,12 @@ void cbor_put_null(struct cbor_writer *writer)
 
 void cbor_put_array(struct cbor_writer *writer, uint64_t count)
 {
-	put(writer, MAJOR_ARRAY, count);
+	put_container(writer, MAJOR_ARRAY, count);
 }
 
 void cbor_put_map(struct cbor_writer *writer, uint64_t count)
 {
-	put(writer, MAJOR_MAP, count);
+	put_container(writer, MAJOR_MAP, count);
 }
 
 void cbor_reader_init(struct cbor_reader *reader, slice bytes)

@@ -37,6 +37,8 @@ void cbor_put_u64(struct cbor_writer *writer, uint64_t value);
 void cbor_put_i64(struct cbor_writer *writer, int64_t value);
 void cbor_put_bytes(struct cbor_writer *writer, slice bytes);
 void cbor_put_text(struct cbor_writer *writer, slice text);
+/* The same of text that is known to be UTF-8. */
+void cbor_put_utf8(struct cbor_writer *writer, slice text);
 void cbor_put_bool(struct cbor_writer *writer, bool value);
 void cbor_put_null(struct cbor_writer *writer);
 /* The `count` elements follow; the array ends by itself. */

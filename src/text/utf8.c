@@ -62,8 +62,34 @@ static const char *skip_ascii(const char *at, const char *end)
 	return at;
 }
 
+/* The last bytes are looked at together with some before them. */
+static bool is_ascii(slice text)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	const char *at = text.ptr;
+	uint64_t all = 0, word;
+	uint32_t first, last;
+	if (text.len >= sizeof(word)) {
+		for (size_t i = 0; i < text.len; i += sizeof(word)) {
+			memcpy(&word, at + (i + sizeof(word) <= text.len ? i : text.len - sizeof(word)), sizeof(word));
+			all |= word;
+		}
+		return !(all & high);
+	}
+	if (text.len >= sizeof(first)) {
+		memcpy(&first, at, sizeof(first));
+		memcpy(&last, at + text.len - sizeof(last), sizeof(last));
+		return !((first | last) & (uint32_t)high);
+	}
+	for (size_t i = 0; i < text.len; i++)
+		all |= (unsigned char)at[i];
+	return !(all & high);
+}
+
 bool utf8_valid(slice text)
 {
+	if (is_ascii(text))
+		return true;
 	const char *end = text.len ? text.ptr + text.len : text.ptr;
 	for (const char *at = text.ptr; (at = skip_ascii(at, end)) < end;) {
 		unsigned length = utf8_length(at, end);

@@ -63,6 +63,19 @@ TEST(print_and_copy_live_in_the_arena)
 	arena_free(&arena);
 }
 
+TEST(parts_are_joined_in_their_order)
+{
+	struct arena arena;
+	arena_init(&arena, 4096);
+	const slice parts[] = {SLICE("a"), {NULL, 0}, SLICE("bc"), SLICE("")};
+	CHECK_SLICE(arena_join(&arena, parts, 4), SLICE("abc"));
+	CHECK_SLICE(arena_join(&arena, parts, 0), SLICE(""));
+	const slice long_parts[] = {{"", SIZE_MAX / 2}, {"", SIZE_MAX}};
+	CHECK(arena_join(&arena, long_parts, 1).ptr == NULL);
+	CHECK(arena_join(&arena, long_parts, 2).ptr == NULL);
+	arena_free(&arena);
+}
+
 TEST(wiping_overwrites_what_was_given_out)
 {
 	struct arena arena;
