@@ -1,89 +1,11 @@
 #include "decision/decide.h"
 
 #include "decision/context.h"
+#include "decision/decide_parts.h"
 #include "decision/events.h"
 #include "decision/explain.h"
 #include "decision/layer.h"
-#include "decision/target.h"
 #include "decision/task.h"
-
-#define LAYERS 2u /* the agent, and the tool with its target */
-
-/* One decision in the making. */
-struct making {
-	const struct decision_input *input;
-	struct decision *decision;
-	struct arena *arena;
-	struct cedar_value arguments;
-	struct cedar_json_loss loss;
-	struct cedar_value context;
-	struct targets targets;
-	const struct authority_row *authority;
-};
-
-static enum reason check_caller(const struct decision_input *input, struct decision *ret)
-{
-	if (!input->snapshot)
-		return REASON_NOT_READY;
-	ret->revision = input->snapshot->revision;
-	ret->policy_digest = input->snapshot->policy_digest;
-	const struct caller *caller = input->caller;
-	if (!caller || caller->agent.len == 0)
-		return REASON_AGENT_UNREGISTERED;
-	ret->agent = snapshot_agent(input->snapshot, caller->agent);
-	if (!ret->agent)
-		return REASON_AGENT_UNREGISTERED;
-	if (!ret->agent->may_act)
-		return REASON_AGENT_STATE;
-	if (caller->unscoped)
-		return REASON_PERMITTED;
-	if (caller->original_issue_ms <= ret->agent->cutoff_ms || input->now_ms >= caller->expires_s * 1000)
-		return REASON_TOKEN_REVOKED;
-	if (snapshot_is_revoked(input->snapshot, caller->token) ||
-	    snapshot_is_revoked(input->snapshot, caller->transaction))
-		return REASON_TOKEN_REVOKED;
-	if (caller->mode == CALLER_DELEGATED) {
-		const struct principal_row *human = snapshot_principal(input->snapshot, caller->subject);
-		if (!human || !human->human || !human->active)
-			return REASON_TOKEN_REVOKED;
-	}
-	return REASON_PERMITTED;
-}
-
-/* The tool and its server exist and are as they were approved. */
-static enum reason check_tool(const struct decision_input *input, struct decision *ret)
-{
-	ret->tool = snapshot_tool(input->snapshot, input->tool);
-	if (!ret->tool)
-		return REASON_TOOL_UNKNOWN;
-	ret->server_id = ret->tool->server;
-	ret->effect = ret->tool->effect;
-	ret->server = snapshot_server(input->snapshot, ret->tool->server);
-	if (!ret->tool->pinned)
-		return slice_equal(ret->tool->state, SLICE("changed")) ? REASON_TOOL_CHANGED : REASON_TOOL_HIDDEN;
-	return ret->server && ret->server->active ? REASON_PERMITTED : REASON_SERVER_DISABLED;
-}
-
-static enum reason check_server(const struct decision_input *input, struct decision *ret)
-{
-	ret->server = snapshot_server(input->snapshot, input->server);
-	return ret->server && ret->server->active ? REASON_PERMITTED : REASON_SERVER_DISABLED;
-}
-
-static enum reason check_policies(struct making *making)
-{
-	const struct snapshot *snapshot = making->input->snapshot;
-	making->authority = snapshot_authority(snapshot, making->input->caller->agent);
-	if (snapshot->broken) {
-		making->decision->detail = slice_of(snapshot->broken_sentence);
-		return REASON_POLICY_ERROR;
-	}
-	if (making->authority && making->authority->broken) {
-		making->decision->detail = SLICE("a grant of the agent could not be compiled");
-		return REASON_POLICY_ERROR;
-	}
-	return REASON_PERMITTED;
-}
 
 static slice keep(struct making *making, const struct fault *why)
 {
@@ -124,7 +46,7 @@ static enum reason read_targets(struct making *making)
 	return REASON_PERMITTED;
 }
 
-static enum reason make_context(struct making *making)
+enum reason decide_make_context(struct making *making)
 {
 	struct fault why = {0};
 	const struct decision *decision = making->decision;
@@ -136,15 +58,7 @@ static enum reason make_context(struct making *making)
 	return code == E_OK ? REASON_PERMITTED : refuse(making, &why, REASON_ARGUMENTS_INVALID);
 }
 
-/* What policies see. */
-struct view {
-	const struct cedar_entities *layers[LAYERS + 1];
-	const struct cedar_policyset *sets[2];
-	struct cedar_world world;
-};
-
-/* The layers of the call, then the operator's entities; the operator's policies, then what the agent's grants permit. */
-static const struct cedar_world *view_make(struct view *view, const struct making *making,
+const struct cedar_world *decide_view(struct decide_view *view, const struct making *making,
 					   const struct cedar_entities *const *layers, size_t layer_count)
 {
 	const struct snapshot *snapshot = making->input->snapshot;
@@ -188,8 +102,8 @@ static bool loss_matters(const struct making *making, const struct cedar_result 
 static enum reason ask_cedar(struct making *making, const struct cedar_uid *action, const struct cedar_uid *resource,
 			     const struct cedar_entities *const *layers, size_t layer_count)
 {
-	struct view view;
-	const struct cedar_world *world = view_make(&view, making, layers, layer_count);
+	struct decide_view view;
+	const struct cedar_world *world = decide_view(&view, making, layers, layer_count);
 	struct cedar_request request = {.principal = &making->decision->agent->uid, .action = action,
 					.resource = resource, .context = making->context, .with_facts = true,
 					.history = making->input->history, .now_ms = making->input->now_ms,
@@ -226,8 +140,8 @@ static enum reason decide_target(struct making *making, slice target)
 	if (layer_of_target(&making->input->snapshot->key, decision->tool, target, making->arena, &resource, &layer,
 			    &why) != E_OK)
 		return refuse(making, &why, REASON_TARGET_INVALID);
-	const struct cedar_entities *layers[LAYERS] = {layer, decision->agent->layer};
-	return ask_cedar(making, &decision->tool->action, &resource, layers, LAYERS);
+	const struct cedar_entities *layers[DECIDE_LAYERS_MAX] = {layer, decision->agent->layer};
+	return ask_cedar(making, &decision->tool->action, &resource, layers, DECIDE_LAYERS_MAX);
 }
 
 /* Every target has to be permitted; the first that is not decides. */
@@ -262,13 +176,6 @@ static enum reason check_task_targets(const struct making *making)
 	return REASON_PERMITTED;
 }
 
-#define CHECK_STEP(call)                                                                                               \
-	do {                                                                                                           \
-		enum reason step_ = (call);                                                                            \
-		if (step_ != REASON_PERMITTED)                                                                         \
-			return step_;                                                                                  \
-	} while (0)
-
 static enum reason decide_tool(struct making *making)
 {
 	const struct decision_input *input = making->input;
@@ -277,12 +184,12 @@ static enum reason decide_tool(struct making *making)
 	/* By name, before looking whether there is such a tool: the answer is the same for both. */
 	if (!task_covers_tool(input->caller, decision->task, input->tool))
 		return REASON_SCOPE_TASK;
-	CHECK_STEP(check_tool(input, decision));
-	CHECK_STEP(check_policies(making));
+	CHECK_STEP(decide_check_tool(input, decision));
+	CHECK_STEP(decide_check_policies(making));
 	CHECK_STEP(read_arguments(making));
 	CHECK_STEP(read_targets(making));
 	CHECK_STEP(check_task_targets(making));
-	CHECK_STEP(make_context(making));
+	CHECK_STEP(decide_make_context(making));
 	return decide_targets(making);
 }
 
@@ -294,10 +201,10 @@ static enum reason decide_method(struct making *making)
 	struct cedar_uid action, resource;
 	struct cedar_entities *layer;
 	CHECK_STEP(task_check(input->snapshot, input->caller, input->now_ms, &decision->task));
-	CHECK_STEP(check_server(input, decision));
-	CHECK_STEP(check_policies(making));
+	CHECK_STEP(decide_check_server(input, decision));
+	CHECK_STEP(decide_check_policies(making));
 	CHECK_STEP(read_arguments(making));
-	CHECK_STEP(make_context(making));
+	CHECK_STEP(decide_make_context(making));
 	if (layer_of_method(&input->snapshot->key, input->server, input->method, making->arena, &action, &resource,
 			    &layer, &why) != E_OK)
 		return refuse(making, &why, REASON_ARGUMENTS_INVALID);
@@ -305,7 +212,7 @@ static enum reason decide_method(struct making *making)
 	return ask_cedar(making, &action, &resource, layers, 2);
 }
 
-static void name_what_is_asked(const struct decision_input *input, struct decision *ret, struct arena *arena)
+void decide_name(const struct decision_input *input, struct decision *ret, struct arena *arena)
 {
 	ret->server_id = input->server;
 	ret->tool_id = input->tool;
@@ -317,7 +224,7 @@ static void name_what_is_asked(const struct decision_input *input, struct decisi
 static enum reason decide_reason(struct making *making)
 {
 	const struct decision_input *input = making->input;
-	CHECK_STEP(check_caller(input, making->decision));
+	CHECK_STEP(decide_check_caller(input, making->decision));
 	switch (input->call) {
 	case CALL_TOOL:
 		CHECK_STEP(decide_tool(making));
@@ -340,8 +247,8 @@ static bool is_observed(const struct decision_input *input, const struct decisio
 	if (!input->evidence_ready || input->snapshot->broken)
 		return false;
 	if (input->call == CALL_TOOL)
-		return check_tool(input, &facts) == REASON_PERMITTED;
-	return input->call == CALL_METHOD && check_server(input, &facts) == REASON_PERMITTED;
+		return decide_check_tool(input, &facts) == REASON_PERMITTED;
+	return input->call == CALL_METHOD && decide_check_server(input, &facts) == REASON_PERMITTED;
 }
 
 /* Would policies forbid a tool of this name, known or not? */
@@ -351,10 +258,10 @@ static bool is_forbidden_by_name(const struct decision_input *input, struct aren
 	struct making making = {.input = input, .decision = &decision, .arena = arena};
 	struct cedar_uid action, resource;
 	struct cedar_entities *layer;
-	name_what_is_asked(input, &decision, arena);
-	if (input->call != CALL_TOOL || check_caller(input, &decision) != REASON_PERMITTED ||
-	    check_policies(&making) != REASON_PERMITTED || read_arguments(&making) != REASON_PERMITTED ||
-	    make_context(&making) != REASON_PERMITTED)
+	decide_name(input, &decision, arena);
+	if (input->call != CALL_TOOL || decide_check_caller(input, &decision) != REASON_PERMITTED ||
+	    decide_check_policies(&making) != REASON_PERMITTED || read_arguments(&making) != REASON_PERMITTED ||
+	    decide_make_context(&making) != REASON_PERMITTED)
 		return false;
 	if (layer_of_name(&input->snapshot->key, decision.server_id, input->tool, arena, &action, &resource, &layer, NULL) !=
 	    E_OK)
@@ -376,7 +283,7 @@ void decide(const struct decision_input *input, struct decision *ret, struct are
 {
 	*ret = (struct decision){.verdict = DENY};
 	struct making making = {.input = input, .decision = ret, .arena = arena};
-	name_what_is_asked(input, ret, arena);
+	decide_name(input, ret, arena);
 	ret->reason = decide_reason(&making);
 	if (ret->reason == REASON_PERMITTED)
 		ret->verdict = PERMIT;
@@ -384,84 +291,3 @@ void decide(const struct decision_input *input, struct decision *ret, struct are
 	explain(input, reason_to_tell(input, ret->reason, arena), ret, arena);
 }
 
-/* Could some request for this method be permitted? Its params are not known yet. */
-static enum reason list_method_reason(struct making *making, enum cedar_possibility *ret_possibility)
-{
-	const struct decision_input *input = making->input;
-	struct decision *decision = making->decision;
-	struct fault why = {0};
-	struct cedar_uid action, resource;
-	struct cedar_entities *layer;
-	CHECK_STEP(check_server(input, decision));
-	CHECK_STEP(check_policies(making));
-	if (decision->agent->observed_only) {
-		*ret_possibility = CEDAR_MAYBE;
-		return REASON_PERMITTED;
-	}
-	CHECK_STEP(task_check(input->snapshot, input->caller, input->now_ms, &decision->task));
-	making->arguments = cedar_unknown();
-	CHECK_STEP(make_context(making));
-	if (layer_of_method(&input->snapshot->key, input->server, input->method, making->arena, &action, &resource,
-			    &layer, &why) != E_OK)
-		return REASON_POLICY_ERROR;
-	struct view view;
-	const struct cedar_entities *layers[] = {layer, decision->agent->layer};
-	const struct cedar_world *world = view_make(&view, making, layers, 2);
-	struct cedar_request request = {.principal = &decision->agent->uid, .action = &action, .resource = &resource,
-					.context = making->context};
-	if (cedar_may_permit(&request, world, making->arena, ret_possibility, &why) != E_OK)
-		return REASON_POLICY_ERROR;
-	return REASON_PERMITTED;
-}
-
-enum reason decide_caller(const struct snapshot *snapshot, const struct caller *caller, int64_t now_ms)
-{
-	struct decision decision;
-	const struct task_row *task;
-	struct decision_input input = {.snapshot = snapshot, .caller = caller, .now_ms = now_ms};
-	CHECK_STEP(check_caller(&input, &decision));
-	return task_check(snapshot, caller, now_ms, &task);
-}
-
-static enum reason list_reason(struct making *making, enum cedar_possibility *ret_possibility)
-{
-	const struct decision_input *input = making->input;
-	struct decision *decision = making->decision;
-	struct fault why = {0};
-	CHECK_STEP(check_caller(input, decision));
-	if (input->call == CALL_METHOD)
-		return list_method_reason(making, ret_possibility);
-	if (input->call != CALL_TOOL)
-		return REASON_METHOD_UNKNOWN;
-	enum reason task = task_check(input->snapshot, input->caller, input->now_ms, &decision->task);
-	CHECK_STEP(check_tool(input, decision));
-	CHECK_STEP(check_policies(making));
-	if (decision->agent->observed_only) {
-		*ret_possibility = CEDAR_MAYBE;
-		return REASON_PERMITTED;
-	}
-	if (task != REASON_PERMITTED || !task_covers_tool(input->caller, decision->task, input->tool))
-		return REASON_SCOPE_TASK;
-	making->arguments = cedar_unknown();
-	CHECK_STEP(make_context(making));
-	struct view view;
-	const struct cedar_entities *layers[] = {decision->agent->layer, decision->tool->layer};
-	const struct cedar_world *world = view_make(&view, making, layers, 2);
-	struct cedar_uid target = cedar_uid_make(&input->snapshot->key, SLICE("Tipstaff::Target"), SLICE(""));
-	bool has_target = decision->tool->target_type != TOOL_TARGET_NONE;
-	struct cedar_request request = {.principal = &decision->agent->uid, .action = &decision->tool->action,
-					.resource = has_target ? &target : &decision->tool->resource,
-					.resource_unknown = has_target, .context = making->context};
-	if (cedar_may_permit(&request, world, making->arena, ret_possibility, &why) != E_OK)
-		return REASON_POLICY_ERROR;
-	return REASON_PERMITTED;
-}
-
-bool decide_is_listed(const struct decision_input *input, struct arena *arena)
-{
-	struct decision decision = {.verdict = DENY};
-	struct making making = {.input = input, .decision = &decision, .arena = arena};
-	enum cedar_possibility possibility = CEDAR_NEVER;
-	name_what_is_asked(input, &decision, arena);
-	return list_reason(&making, &possibility) == REASON_PERMITTED && possibility != CEDAR_NEVER;
-}
