@@ -98,6 +98,18 @@ void http_connection_linger(struct http_connection *connection);
 /* After the answer, the exchange given back: the next request, or the end. */
 void http_connection_answered(struct http_connection *connection, bool keep_alive);
 
+/* http_body.c */
+/* Where the next bytes of input go; `*ret_room` 0 where there is no room now. NULL: no memory. */
+char *http_body_room(struct http_connection *connection, size_t *ret_room);
+/* `count` bytes came to `at`, which is where http_body_room said. */
+void http_body_came(struct http_connection *connection, const char *at, size_t count);
+/* The unread input moves to the front of the slab; whatever pointed into it must be read again. */
+void http_body_move_input(struct http_connection *connection);
+/* The head is complete: what is the body allowed to be, and where does it go? False: refused. */
+bool http_body_begin(struct http_connection *connection);
+/* True once the whole body is there. False: more input is needed, or it was refused. */
+bool http_body_continue(struct http_connection *connection);
+
 /* http_answer.c */
 /* A problem document (RFC 9457), then the connection ends. `sentence` is ours and holds no stranger's bytes. */
 void http_refuse(struct http_connection *connection, int status, const char *sentence);
