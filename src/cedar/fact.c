@@ -128,29 +128,43 @@ static bool scopes_equal(const struct scope *a, const struct scope *b)
 	return true;
 }
 
-/* Could a head and an expression, or a path and an expression, be the same words? */
-static bool may_sound_alike(const struct cedar_fact *a, const struct cedar_fact *b)
-{
-	const struct cedar_fact *other = a->form == FORM_NODE ? b : a;
-	const struct node *node = a->form == FORM_NODE ? a->source : b->source;
-	if ((a->form != FORM_NODE && b->form != FORM_NODE) || other->form == FORM_HISTORY)
-		return false;
-	if (other->form == FORM_MISSING)
-		return node->kind == NODE_ATTRIBUTE;
-	return (node->kind == NODE_IN || node->kind == NODE_IS_IN) && node->left->kind == NODE_VARIABLE &&
-	       node->left->detail == other->variable;
-}
-
 static bool texts_equal(const struct cedar_fact *a, const struct cedar_fact *b)
 {
 	struct cedar_fact_scratch scratch UNINITIALIZED;
 	return slice_equal(subject_text(a, scratch.subject), subject_text(b, scratch.value));
 }
 
+/* `resource in Server::"fs"` in a head and in a condition. */
+static bool is_head(const struct cedar_fact *head, const struct cedar_fact *condition)
+{
+	const struct scope *scope = head->source;
+	const struct node *node = condition->source;
+	if (node->kind != (scope->kind == SCOPE_IN ? NODE_IN : NODE_IS_IN) || scope->kind < SCOPE_IN || scope->kind == SCOPE_IS ||
+	    node->left->kind != NODE_VARIABLE || node->left->detail != head->variable)
+		return false;
+	bool is_one = node->right->kind == NODE_LITERAL && node->right->value.kind == CEDAR_ENTITY;
+	if (scope->is_list)
+		return !is_one && texts_equal(head, condition);
+	return is_one && uid_equal(scope->entity, node->right->value.as.uid) &&
+	       (scope->kind == SCOPE_IN || uid_equal(scope->type, node->type));
+}
+
+/* Of two forms: a head or a path may be the same words as an expression. */
+static bool sound_alike(const struct cedar_fact *a, const struct cedar_fact *b)
+{
+	const struct cedar_fact *node = a->form == FORM_NODE ? a : b, *other = a->form == FORM_NODE ? b : a;
+	if (node->form != FORM_NODE)
+		return false;
+	if (other->form == FORM_SCOPE)
+		return is_head(other, node);
+	return other->form == FORM_MISSING && ((const struct node *)node->source)->kind == NODE_ATTRIBUTE &&
+	       texts_equal(a, b);
+}
+
 static bool subjects_equal(const struct cedar_fact *a, const struct cedar_fact *b)
 {
 	if (a->form != b->form)
-		return may_sound_alike(a, b) && texts_equal(a, b);
+		return sound_alike(a, b);
 	if (a->source == b->source)
 		return true;
 	switch ((enum form)a->form) {

@@ -8,6 +8,9 @@
 /* Keys are from 1 to this, and a key is one field. */
 #define RECORD_FIELDS_MAX 64u
 
+/* What most records need: the buffer grows to it at once and not by steps. */
+#define RECORD_BYTES_USUAL 1024u
+
 static const void *member(const struct record *record, const struct record_field *field)
 {
 	return (const char *)record + field->offset;
@@ -140,6 +143,8 @@ enum error record_encode(const struct record *record, struct buffer *ret_bytes, 
 	struct cbor_writer writer;
 	struct present present;
 	TRY(check_record(record, &present, why));
+	if (ret_bytes->bytes_max - start >= RECORD_BYTES_USUAL)
+		TRY(buffer_reserve(ret_bytes, RECORD_BYTES_USUAL, why));
 	cbor_writer_init(&writer, ret_bytes);
 	cbor_put_map(&writer, present.count + 1);
 	cbor_put_u64(&writer, RECORD_KEY_VERSION);

@@ -120,6 +120,19 @@ TEST(what_a_head_says_is_not_said_again_by_a_condition)
 	stop(&scene);
 }
 
+TEST(a_list_of_actions_is_the_same_in_a_head_and_in_a_condition)
+{
+	struct scene scene;
+	decide(&scene, SLICE("permit(principal, action in [Action::\"read\", Action::\"write\"], resource) when { action in "
+			     "Action::\"read\" && action in [Action::\"read\", Action::\"write\"] };"),
+	       SLICE(""));
+	CHECK_INT(scene.result.decision, CEDAR_ALLOW);
+	CHECK_INT(scene.result.fact_count, 2);
+	CHECK_SLICE(scene.facts[0].subject, SLICE("action in [Action::\"read\", Action::\"write\"]"));
+	CHECK_SLICE(scene.facts[1].subject, SLICE("action in Action::\"read\""));
+	stop(&scene);
+}
+
 TEST(a_long_fact_is_cut)
 {
 	struct scene scene;
