@@ -1,65 +1,11 @@
-#include "base/trie.h"
+#include "base/trie_node.h"
 
 #include "base/memory.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Few children make small nodes: a change copies those on its path, and frees as many. */
-#define BITS_PER_LEVEL 5u
-#define HASH_BITS 64u
-/* Levels 0 .. 12 use up the hash; below them stand keys that hash alike. */
-#define DEPTH_MAX 14u
-
-struct trie_entry {
-	slice key;
-	void *value;
-	uint64_t hash;
-};
-
-/*
- * A compact node: the entries, then the children, each in the order of their bit. Below the last bit of the hash
- * `entry_map` is empty and all `entry_count` entries are searched in turn.
- */
-struct trie_node {
-	struct retired retired;
-	uint64_t edit;
-	uint32_t entry_map;
-	uint32_t child_map;
-	uint32_t entry_count; /* in the lowest nodes there may be any number */
-	struct trie_entry entries[];
-};
-
-static struct trie_node **children_of(const struct trie_node *node)
-{
-	return (struct trie_node **)(uintptr_t)(node->entries + node->entry_count);
-}
-
-static unsigned bit_of(uint64_t hash, unsigned shift)
-{
-	return 1u << ((hash >> shift) & ((1u << BITS_PER_LEVEL) - 1));
-}
-
-/* Counted here, because not every processor that this is compiled for can. */
-static unsigned bits_in(unsigned map)
-{
-	map -= map >> 1 & 0x55555555;
-	map = (map & 0x33333333) + (map >> 2 & 0x33333333);
-	map = (map + (map >> 4)) & 0x0f0f0f0f;
-	return map * 0x01010101u >> 24;
-}
-
-static unsigned place_of(unsigned map, unsigned bit)
-{
-	return bits_in(map & (bit - 1));
-}
-
-static uint32_t child_count(const struct trie_node *node)
-{
-	return bits_in(node->child_map);
-}
-
-static void release_node(struct retired *item)
+void trie_node_release(struct retired *item)
 {
 	memory_free(item); /* `retired` is the first member */
 }
@@ -107,7 +53,7 @@ static void commit(struct change *change, struct trie_node *root, struct retire_
 		if (node->edit == change->trie->edit)
 			memory_free(node);
 		else
-			retire_add(retired, &node->retired, release_node);
+			retire_add(retired, &node->retired, trie_node_release);
 	}
 }
 
@@ -349,70 +295,4 @@ enum error trie_remove(struct trie *trie, slice key, void **ret_old, struct reti
 void trie_mark_published(struct trie *trie)
 {
 	trie->edit++;
-}
-
-static bool each(const struct trie_node *node, bool (*visit)(void *, slice, void *), void *context)
-{
-	for (uint32_t i = 0; i < node->entry_count; i++)
-		if (!visit(context, node->entries[i].key, node->entries[i].value))
-			return false;
-	for (uint32_t i = 0; i < child_count(node); i++)
-		if (!each(children_of(node)[i], visit, context))
-			return false;
-	return true;
-}
-
-void trie_each(const struct trie *trie, bool (*visit)(void *context, slice key, void *value), void *context)
-{
-	if (trie->root)
-		each(trie->root, visit, context);
-}
-
-void trie_each_alike(const struct trie *trie, uint64_t hash, void (*visit)(void *, void *), void *context)
-{
-	const struct trie_node *node = trie->root;
-	for (unsigned shift = 0; node && shift < HASH_BITS; shift += BITS_PER_LEVEL) {
-		unsigned bit = bit_of(hash, shift);
-		if (node->entry_map & bit) {
-			const struct trie_entry *entry = &node->entries[place_of(node->entry_map, bit)];
-			if (entry->hash == hash)
-				visit(context, entry->value);
-			return;
-		}
-		node = node->child_map & bit ? children_of(node)[place_of(node->child_map, bit)] : NULL;
-	}
-	for (uint32_t i = 0; node && i < node->entry_count; i++)
-		visit(context, node->entries[i].value);
-}
-
-/* Above a node of this edit all nodes are of this edit. */
-static void free_own(struct trie_node *node, uint64_t edit)
-{
-	if (node->edit != edit)
-		return;
-	for (uint32_t i = 0; i < child_count(node); i++)
-		free_own(children_of(node)[i], edit);
-	memory_free(node);
-}
-
-void trie_undo(struct trie *trie, const struct trie *published)
-{
-	if (trie->root)
-		free_own(trie->root, trie->edit);
-	*trie = *published;
-}
-
-static void clear(struct trie_node *node, struct retire_list *retired)
-{
-	for (uint32_t i = 0; i < child_count(node); i++)
-		clear(children_of(node)[i], retired);
-	retire_add(retired, &node->retired, release_node);
-}
-
-void trie_clear(struct trie *trie, struct retire_list *retired)
-{
-	if (trie->root)
-		clear(trie->root, retired);
-	trie->root = NULL;
-	trie->count = 0;
 }
