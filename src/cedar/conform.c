@@ -85,9 +85,11 @@ static enum error check_value(struct conformer *conformer, const struct place *p
 static enum error check_record(struct conformer *conformer, const struct place *place, const struct type *type,
 			       struct cedar_value record)
 {
-	for (uint32_t i = 0, j = 0; i < type->count || j < record.length;) {
+	for (uint32_t i = 0, j = 0;;) {
 		const struct attribute *attribute = i < type->count ? &type->attributes[i] : NULL;
 		const struct cedar_field *field = j < record.length ? &record.as.fields[j] : NULL;
+		if (!attribute && !field)
+			return E_OK;
 		int order = !field ? -1 : !attribute ? 1 : slice_compare(attribute->name, field->key);
 		struct place inner = {.outer = place, .name = order <= 0 ? attribute->name : field->key};
 		if (order == 0)
@@ -99,7 +101,6 @@ static enum error check_record(struct conformer *conformer, const struct place *
 		i += order <= 0;
 		j += order >= 0;
 	}
-	return E_OK;
 }
 
 static enum error check_value(struct conformer *conformer, const struct place *place, const struct type *type,

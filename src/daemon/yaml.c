@@ -138,7 +138,7 @@ static enum error read_pairs(struct reader *reader, struct yaml_node *mapping, u
 	struct children children = {mapping, NULL, &mapping->first};
 	for (;;) {
 		yaml_event_t event;
-		struct key key;
+		struct key key = {0};
 		struct yaml_node *value;
 		TRY(next_event(reader, &event));
 		bool end = event.type == YAML_MAPPING_END_EVENT;

@@ -141,7 +141,7 @@ static enum error run_test(struct run *run, const struct policy_test *test, stru
 
 static enum error prepare(struct run *run, const struct policy_text *texts, size_t count, struct fault *why)
 {
-	struct policy_text *chosen;
+	struct policy_text *chosen = NULL;
 	TRY(choose(run->suite, texts, count, run->arena, &chosen, &count, why));
 	TRY(policy_set_compile(&suite_key, chosen, count, &run->set, NULL, why));
 	TRY(read_schema(run, why));

@@ -151,7 +151,7 @@ static enum error import(struct key **ret_key, const struct json_doc *doc, const
 enum error jwk_parse(struct jwk *ret_jwk, const struct json_doc *doc, const struct json_node *object,
 		     enum jwk_kind kind, struct arena *arena, struct fault *why)
 {
-	enum key_type type;
+	enum key_type type = KEY_NONE;
 	struct jwk jwk = {0};
 	slice algorithm = {0}, key_id = {0};
 	*ret_jwk = jwk;
