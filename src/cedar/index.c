@@ -78,6 +78,8 @@ static inline bool find_names(struct names *names, const struct policy_index *in
 	uint32_t *list = names->list;
 	names->self = found.entity;
 	*list = found.entity;
+	if (found.entity && variable != VARIABLE_ACTION)
+		__builtin_prefetch(&index->entities.list[found.entity]);
 	list += found.entity != 0;
 	for (size_t i = 0; i < closure->count; i++) {
 		*list = find_numbers(index, closure->ancestors[i]).entity;
@@ -91,9 +93,9 @@ bool query_start(struct query *query, const struct policy_index *index, struct e
 {
 	query->index = index;
 	query->evaluation = evaluation;
-	return find_names(&query->action, index, evaluation, VARIABLE_ACTION) &&
-	       find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL) &&
-	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE);
+	return find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL) &&
+	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE) &&
+	       find_names(&query->action, index, evaluation, VARIABLE_ACTION);
 }
 
 /* The first head below `end` whose action and entity come no earlier; `other` BY_NOTHING: the action alone counts. */
