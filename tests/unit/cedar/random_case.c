@@ -184,3 +184,22 @@ struct cedar_value random_context(struct random *random, struct arena *arena, bo
 	CHECK_OK(cedar_fields_finish(&fields, &context, &why), why);
 	return context;
 }
+
+void random_bench_start(struct random_bench *bench, slice policies)
+{
+	*bench = (struct random_bench){.set = world_policies(policies), .store = world_entities(random_entities)};
+	arena_init(&bench->arena, 1 << 26);
+	bench->layers[0] = bench->store;
+	bench->sets[0] = bench->set;
+	bench->world = (struct cedar_world){bench->layers, 1, bench->sets, 1};
+	bench->request = (struct cedar_request){.principal = world_uid(&bench->arena, SLICE("User::\"a\"")),
+						.action = world_uid(&bench->arena, SLICE("Action::\"read\"")),
+						.resource = world_uid(&bench->arena, SLICE("File::\"f\""))};
+}
+
+void random_bench_stop(struct random_bench *bench)
+{
+	cedar_policyset_free(bench->set);
+	cedar_entities_free(bench->store);
+	arena_free(&bench->arena);
+}

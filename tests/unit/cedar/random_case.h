@@ -28,4 +28,18 @@ struct random_field {
 extern const struct random_field random_fields[];
 extern const size_t random_field_count;
 
+/* Policies over these entities, and a request of User::"a" for Action::"read" on File::"f", to be changed at will. */
+struct random_bench {
+	struct arena arena;
+	struct cedar_policyset *set;
+	struct cedar_entities *store;
+	const struct cedar_entities *layers[1];
+	const struct cedar_policyset *sets[1];
+	struct cedar_world world;
+	struct cedar_request request;
+};
+/* The policies must be good. random_bench_stop afterwards. */
+void random_bench_start(struct random_bench *bench, slice policies);
+void random_bench_stop(struct random_bench *bench);
+
 #endif

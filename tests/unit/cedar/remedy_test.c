@@ -7,41 +7,27 @@
 #include "unit/cedar/world.h"
 
 struct bench {
-	struct arena arena;
-	struct cedar_policyset *set;
-	struct cedar_entities *store;
-	const struct cedar_entities *layers[1];
-	const struct cedar_policyset *sets[1];
-	struct cedar_world world;
-	struct cedar_request request;
+	struct random_bench in;
 	struct cedar_remedy remedy;
 };
 
 static void start(struct bench *bench, slice policies)
 {
-	*bench = (struct bench){.set = world_policies(policies), .store = world_entities(random_entities)};
-	arena_init(&bench->arena, 1 << 26);
-	bench->layers[0] = bench->store;
-	bench->sets[0] = bench->set;
-	bench->world = (struct cedar_world){bench->layers, 1, bench->sets, 1};
-	bench->request = (struct cedar_request){.principal = world_uid(&bench->arena, SLICE("User::\"a\"")),
-						.action = world_uid(&bench->arena, SLICE("Action::\"read\"")),
-						.resource = world_uid(&bench->arena, SLICE("File::\"f\""))};
+	*bench = (struct bench){.in.store = NULL};
+	random_bench_start(&bench->in, policies);
 }
 
 static void stop(struct bench *bench)
 {
-	cedar_policyset_free(bench->set);
-	cedar_entities_free(bench->store);
-	arena_free(&bench->arena);
+	random_bench_stop(&bench->in);
 }
 
 static void set_context(struct bench *bench, slice json)
 {
 	struct json_doc doc;
 	struct fault why = {0};
-	CHECK_OK(json_parse(&doc, json, NULL, &bench->arena, &why), why);
-	CHECK_OK(cedar_value_from_json(&bench->arena, &world_key, &doc, json_root(&doc), &bench->request.context, &why), why);
+	CHECK_OK(json_parse(&doc, json, NULL, &bench->in.arena, &why), why);
+	CHECK_OK(cedar_value_from_json(&bench->in.arena, &world_key, &doc, json_root(&doc), &bench->in.request.context, &why), why);
 }
 
 /* The remedy as text; `none` where there is none. */
@@ -49,9 +35,9 @@ static slice find(struct bench *bench)
 {
 	struct fault why = {0};
 	slice text = SLICE("none");
-	CHECK_OK(cedar_remedy_find(&bench->request, &bench->world, &bench->arena, &bench->remedy, &why), why);
+	CHECK_OK(cedar_remedy_find(&bench->in.request, &bench->in.world, &bench->in.arena, &bench->remedy, &why), why);
 	for (size_t i = 0; i < bench->remedy.count; i++)
-		text = i ? arena_print(&bench->arena, "%.*s and %.*s", SLICE_ARG(text), SLICE_ARG(bench->remedy.changes[i].must))
+		text = i ? arena_print(&bench->in.arena, "%.*s and %.*s", SLICE_ARG(text), SLICE_ARG(bench->remedy.changes[i].must))
 			 : bench->remedy.changes[i].must;
 	return text;
 }
@@ -163,12 +149,12 @@ TEST(a_remedy_names_the_permit_and_the_facts)
 	CHECK_SLICE(find(&bench), SLICE("context.approval == true"));
 	CHECK_SLICE(bench.remedy.changes[0].fact, SLICE("context.approval"));
 	CHECK_SLICE(bench.remedy.permit.id, SLICE("policy1"));
-	bench.request.context = cedar_long(1);
-	CHECK_ERROR(cedar_remedy_find(&bench.request, &bench.world, &bench.arena, &bench.remedy, &why), E_INVALID);
+	bench.in.request.context = cedar_long(1);
+	CHECK_ERROR(cedar_remedy_find(&bench.in.request, &bench.in.world, &bench.in.arena, &bench.remedy, &why), E_INVALID);
 	CHECK_INT(bench.remedy.count, 0);
-	bench.request.context = (struct cedar_value){0};
-	bench.request.resource_unknown = true;
-	CHECK_ERROR(cedar_remedy_find(&bench.request, &bench.world, &bench.arena, &bench.remedy, &why), E_INVALID);
+	bench.in.request.context = (struct cedar_value){0};
+	bench.in.request.resource_unknown = true;
+	CHECK_ERROR(cedar_remedy_find(&bench.in.request, &bench.in.world, &bench.in.arena, &bench.remedy, &why), E_INVALID);
 	stop(&bench);
 }
 
@@ -202,7 +188,7 @@ TEST(without_memory_there_is_an_error_and_no_remedy)
 		struct arena arena;
 		struct fault why = {0};
 		arena_init(&arena, bytes);
-		enum error error = cedar_remedy_find(&bench.request, &bench.world, &arena, &bench.remedy, &why);
+		enum error error = cedar_remedy_find(&bench.in.request, &bench.in.world, &arena, &bench.remedy, &why);
 		refused += error != E_OK;
 		CHECK(error == E_OK || error == E_MEMORY || error == E_LIMIT);
 		CHECK(bench.remedy.count == 0 || bench.remedy.count == 4);
@@ -262,22 +248,22 @@ static void add_policies(struct random *random, struct buffer *out, unsigned *re
 
 static bool is_permitted(struct bench *bench, struct cedar_value context)
 {
-	struct cedar_request request = bench->request;
+	struct cedar_request request = bench->in.request;
 	struct cedar_result result;
 	request.context = context;
-	return cedar_authorize(&request, &bench->world, &bench->arena, &result) == CEDAR_ALLOW;
+	return cedar_authorize(&request, &bench->in.world, &bench->in.arena, &result) == CEDAR_ALLOW;
 }
 
 /* Permitted, and no forbid is out of the way only because it errs. */
 static bool is_well_permitted(struct bench *bench, struct cedar_value context)
 {
-	struct cedar_request request = bench->request;
+	struct cedar_request request = bench->in.request;
 	struct cedar_result result;
 	request.context = context;
-	if (cedar_authorize(&request, &bench->world, &bench->arena, &result) != CEDAR_ALLOW)
+	if (cedar_authorize(&request, &bench->in.world, &bench->in.arena, &result) != CEDAR_ALLOW)
 		return false;
 	for (size_t i = 0; i < result.error_count; i++)
-		if (cedar_policyset_info(bench->set, result.errors[i].policy).effect == CEDAR_FORBID)
+		if (cedar_policyset_info(bench->in.set, result.errors[i].policy).effect == CEDAR_FORBID)
 			return false;
 	return true;
 }
@@ -298,7 +284,7 @@ static struct cedar_value make_context(struct bench *bench, const struct cedar_v
 	struct cedar_fields fields;
 	struct cedar_value context;
 	struct fault why = {0};
-	cedar_fields_init(&fields, &bench->arena);
+	cedar_fields_init(&fields, &bench->in.arena);
 	cedar_fields_add(&fields, SLICE("frozen"), cedar_bool(true));
 	for (unsigned i = 0; i < 3; i++)
 		if (values[i].kind)
@@ -330,7 +316,7 @@ static unsigned least_by_trying(struct bench *bench, const struct cedar_value no
 
 static bool is_fact_changed(const struct bench *bench, slice name)
 {
-	const struct cedar_value *old = cedar_record_get(bench->request.context, name);
+	const struct cedar_value *old = cedar_record_get(bench->in.request.context, name);
 	const struct cedar_value *new = cedar_record_get(bench->remedy.context, name);
 	return !old != !new || (old && !cedar_value_equal(*old, *new));
 }
@@ -339,15 +325,15 @@ static bool is_fact_changed(const struct bench *bench, slice name)
 static bool are_words_true(struct bench *bench)
 {
 	for (size_t i = 0; i < bench->remedy.count; i++) {
-		slice text = arena_print(&bench->arena, "permit(principal, action, resource) when { %.*s };",
+		slice text = arena_print(&bench->in.arena, "permit(principal, action, resource) when { %.*s };",
 					 SLICE_ARG(bench->remedy.changes[i].must));
 		struct cedar_policyset *set = world_policies(text);
 		const struct cedar_policyset *sets[] = {set};
-		struct cedar_world world = {bench->layers, 1, sets, 1};
-		struct cedar_request request = bench->request;
+		struct cedar_world world = {bench->in.layers, 1, sets, 1};
+		struct cedar_request request = bench->in.request;
 		struct cedar_result result;
 		request.context = bench->remedy.context;
-		bool holds = cedar_authorize(&request, &world, &bench->arena, &result) == CEDAR_ALLOW;
+		bool holds = cedar_authorize(&request, &world, &bench->in.arena, &result) == CEDAR_ALLOW;
 		cedar_policyset_free(set);
 		if (!holds)
 			return false;
@@ -359,7 +345,7 @@ static bool are_words_true(struct bench *bench)
 static const char *check_remedy(struct bench *bench, const struct cedar_value now[3], unsigned declared, bool permitted)
 {
 	struct fault why = {0};
-	CHECK_OK(cedar_remedy_find(&bench->request, &bench->world, &bench->arena, &bench->remedy, &why), why);
+	CHECK_OK(cedar_remedy_find(&bench->in.request, &bench->in.world, &bench->in.arena, &bench->remedy, &why), why);
 	if (permitted)
 		return bench->remedy.count == 0 ? NULL : "a remedy for what is permitted";
 	unsigned least = least_by_trying(bench, now, declared), changed = 0;
@@ -394,8 +380,8 @@ TEST(a_remedy_permits_and_is_the_least)
 		struct cedar_value now[3];
 		for (unsigned i = 0; i < 3; i++)
 			now[i] = value_at(i, random_below(&random, VALUES));
-		bench.request.context = make_context(&bench, now);
-		bool permitted = is_permitted(&bench, bench.request.context);
+		bench.in.request.context = make_context(&bench, now);
+		bool permitted = is_permitted(&bench, bench.in.request.context);
 		const char *wrong = check_remedy(&bench, now, declared, permitted);
 		if (wrong)
 			print_error("# seed %llu: %s\n%.*s", (unsigned long long)seed, wrong, SLICE_ARG(buffer_slice(&text)));

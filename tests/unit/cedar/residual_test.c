@@ -7,40 +7,26 @@
 #include "unit/cedar/world.h"
 
 struct bench {
-	struct arena arena;
-	struct cedar_policyset *set;
-	struct cedar_entities *store;
-	const struct cedar_entities *layers[1];
-	const struct cedar_policyset *sets[1];
-	struct cedar_world world;
-	struct cedar_request request;
+	struct random_bench in;
 	const struct cedar_schema *schema;
 	struct cedar_partial partial;
 };
 
 static void start(struct bench *bench, slice policies)
 {
-	*bench = (struct bench){.set = world_policies(policies), .store = world_entities(random_entities)};
-	arena_init(&bench->arena, 1 << 26);
-	bench->layers[0] = bench->store;
-	bench->sets[0] = bench->set;
-	bench->world = (struct cedar_world){bench->layers, 1, bench->sets, 1};
-	bench->request = (struct cedar_request){.principal = world_uid(&bench->arena, SLICE("User::\"a\"")),
-						.action = world_uid(&bench->arena, SLICE("Action::\"read\"")),
-						.resource = world_uid(&bench->arena, SLICE("File::\"f\""))};
+	*bench = (struct bench){.in.store = NULL};
+	random_bench_start(&bench->in, policies);
 }
 
 static void stop(struct bench *bench)
 {
-	cedar_policyset_free(bench->set);
-	cedar_entities_free(bench->store);
-	arena_free(&bench->arena);
+	random_bench_stop(&bench->in);
 }
 
 static void make(struct bench *bench)
 {
 	struct fault why = {0};
-	CHECK_OK(cedar_partial_make(&bench->request, &bench->world, bench->schema, &bench->arena, &bench->partial, &why),
+	CHECK_OK(cedar_partial_make(&bench->in.request, &bench->in.world, bench->schema, &bench->in.arena, &bench->partial, &why),
 		 why);
 }
 
@@ -59,7 +45,7 @@ static slice print(struct bench *bench)
 		buffer_add_byte(&text, ' ');
 		cedar_residual_write(&bench->partial.residuals[i], &text);
 	}
-	slice copy = arena_copy(&bench->arena, buffer_slice(&text));
+	slice copy = arena_copy(&bench->in.arena, buffer_slice(&text));
 	buffer_free(&text);
 	return copy;
 }
@@ -67,7 +53,7 @@ static slice print(struct bench *bench)
 static void set_context(struct bench *bench, struct cedar_field *fields, size_t count)
 {
 	struct fault why = {0};
-	CHECK_OK(cedar_record(&bench->arena, fields, count, &bench->request.context, &why), why);
+	CHECK_OK(cedar_record(&bench->in.arena, fields, count, &bench->in.request.context, &why), why);
 }
 
 #define PERMIT(condition) "permit(principal, action, resource) when { " condition " };"
@@ -122,7 +108,7 @@ TEST(residuals_hold_what_is_unknown_and_nothing_else)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct bench bench;
 		start(&bench, rows[i].policies);
-		bench.request.principal_unknown = true;
+		bench.in.request.principal_unknown = true;
 		set_context(&bench,
 			    (struct cedar_field[]){{SLICE("ok"), cedar_unknown_of(CEDAR_BOOL)},
 						   {SLICE("n"), cedar_unknown_of(CEDAR_LONG)},
@@ -144,7 +130,7 @@ TEST(a_residual_is_told_as_policy_json)
 	start(&bench, SLICE(PERMIT("principal == resource.owner && context.at < datetime(\"2024-01-01\")")));
 	buffer_init(&text, 1 << 16);
 	set_context(&bench, (struct cedar_field[]){{SLICE("at"), cedar_datetime(86400000)}}, 1);
-	bench.request.principal_unknown = true;
+	bench.in.request.principal_unknown = true;
 	make(&bench);
 	CHECK_INT(bench.partial.residual_count, 1);
 	json_writer_init(&writer, &text, JSON_COMPACT);
@@ -179,17 +165,17 @@ TEST(a_partial_request_that_cannot_be_decided_is_refused)
 	struct bench bench;
 	struct fault why = {0};
 	start(&bench, SLICE("permit(principal, action, resource);"));
-	bench.request.context = cedar_long(1);
-	CHECK_ERROR(cedar_partial_make(&bench.request, &bench.world, NULL, &bench.arena, &bench.partial, &why), E_INVALID);
-	bench.request.context = (struct cedar_value){0};
-	bench.request.resource = NULL;
-	CHECK_ERROR(cedar_partial_make(&bench.request, &bench.world, NULL, &bench.arena, &bench.partial, &why), E_INVALID);
+	bench.in.request.context = cedar_long(1);
+	CHECK_ERROR(cedar_partial_make(&bench.in.request, &bench.in.world, NULL, &bench.in.arena, &bench.partial, &why), E_INVALID);
+	bench.in.request.context = (struct cedar_value){0};
+	bench.in.request.resource = NULL;
+	CHECK_ERROR(cedar_partial_make(&bench.in.request, &bench.in.world, NULL, &bench.in.arena, &bench.partial, &why), E_INVALID);
 	CHECK_INT(bench.partial.possibility, CEDAR_NEVER);
 	/* Made whole, it must be whole. */
-	bench.request.resource_unknown = true;
+	bench.in.request.resource_unknown = true;
 	make(&bench);
 	struct cedar_result result;
-	CHECK_INT(cedar_partial_complete(&bench.partial, &bench.request, &bench.world, &bench.arena, &result), CEDAR_DENY);
+	CHECK_INT(cedar_partial_complete(&bench.partial, &bench.in.request, &bench.in.world, &bench.in.arena, &result), CEDAR_DENY);
 	CHECK_INT(result.failure, E_INVALID);
 	stop(&bench);
 }
@@ -202,14 +188,14 @@ TEST(without_memory_there_is_an_error_and_no_residual)
 	start(&bench, SLICE(PERMIT("resource.owner == principal && [1, context.n].contains(2) && {a: context.n}.a < 3 && "
 				   "(if context.ok then resource.labels else [\"q\"]).contains(principal.name)")
 			    "permit(principal, action, resource == File::\"f\") unless { context.ok || principal in Group::\"h\" };"));
-	bench.request.principal_unknown = true;
+	bench.in.request.principal_unknown = true;
 	set_context(&bench,
 		    (struct cedar_field[]){{SLICE("ok"), cedar_unknown_of(CEDAR_BOOL)}, {SLICE("n"), cedar_unknown()}}, 2);
 	for (size_t bytes = 0; bytes < 40000; bytes += 32) {
 		struct arena arena;
 		struct fault why = {0};
 		arena_init(&arena, bytes);
-		enum error error = cedar_partial_make(&bench.request, &bench.world, NULL, &arena, &bench.partial, &why);
+		enum error error = cedar_partial_make(&bench.in.request, &bench.in.world, NULL, &arena, &bench.partial, &why);
 		refused += error != E_OK;
 		CHECK(error == E_OK || error == E_MEMORY);
 		CHECK(error == E_OK ? bench.partial.residual_count == 2 : bench.partial.possibility == CEDAR_NEVER);
@@ -242,13 +228,13 @@ static void hide(struct random *random, struct bench *bench, const struct cedar_
 {
 	struct cedar_fields fields;
 	struct fault why = {0};
-	bench->request = *full;
-	bench->request.principal_unknown = random_below(random, 2);
-	bench->request.action_unknown = random_below(random, 6) == 0;
-	bench->request.resource_unknown = random_below(random, 3) == 0;
-	if (bench->request.resource_unknown && !bench->schema && random_below(random, 3) == 0)
-		bench->request.resource = NULL;
-	cedar_fields_init(&fields, &bench->arena);
+	bench->in.request = *full;
+	bench->in.request.principal_unknown = random_below(random, 2);
+	bench->in.request.action_unknown = random_below(random, 6) == 0;
+	bench->in.request.resource_unknown = random_below(random, 3) == 0;
+	if (bench->in.request.resource_unknown && !bench->schema && random_below(random, 3) == 0)
+		bench->in.request.resource = NULL;
+	cedar_fields_init(&fields, &bench->in.arena);
 	for (size_t i = 0; i < random_field_count; i++) {
 		const struct random_field *field = &random_fields[i];
 		const struct cedar_value *known = cedar_record_get(full->context, field->name);
@@ -259,9 +245,9 @@ static void hide(struct random *random, struct bench *bench, const struct cedar_
 			continue;
 		}
 		if (bench->schema)
-			CHECK_OK(cedar_unknown_field(bench->schema, full->action, field->name, &bench->arena, &unknown, &why), why);
+			CHECK_OK(cedar_unknown_field(bench->schema, full->action, field->name, &bench->in.arena, &unknown, &why), why);
 		else if (random_below(random, 3))
-			CHECK_OK(cedar_unknown_parse(&bench->arena, &world_key, field->type, &unknown, &why), why);
+			CHECK_OK(cedar_unknown_parse(&bench->in.arena, &world_key, field->type, &unknown, &why), why);
 		/* No promise that is not kept. */
 		if (known && !(unknown.mask & (known->kind == CEDAR_BOOL ? CEDAR_CAN_BOOL : 1u << known->kind)))
 			unknown = cedar_unknown();
@@ -269,7 +255,7 @@ static void hide(struct random *random, struct bench *bench, const struct cedar_
 			unknown = cedar_unknown_optional(unknown);
 		cedar_fields_add(&fields, field->name, unknown);
 	}
-	CHECK_OK(cedar_fields_finish(&fields, &bench->request.context, &why), why);
+	CHECK_OK(cedar_fields_finish(&fields, &bench->in.request.context, &why), why);
 }
 
 /* The residuals, written as text and read again, decide alike. */
@@ -286,8 +272,8 @@ static bool is_same_as_text(struct bench *bench, const struct cedar_request *ful
 		buffer_add_text(&text, "forbid(principal, action, resource);");
 	struct cedar_policyset *set = world_policies(buffer_slice(&text));
 	const struct cedar_policyset *sets[] = {set};
-	struct cedar_world world = {bench->layers, 1, sets, 1};
-	bool same = cedar_authorize(full, &world, &bench->arena, &result) == expected->decision &&
+	struct cedar_world world = {bench->in.layers, 1, sets, 1};
+	bool same = cedar_authorize(full, &world, &bench->in.arena, &result) == expected->decision &&
 		    result.error_count == expected->error_count;
 	cedar_policyset_free(set);
 	buffer_free(&text);
@@ -303,19 +289,19 @@ static const char *find_difference(struct random *random, struct bench *bench)
 	enum cedar_possibility possibility;
 	struct fault why = {0};
 	struct cedar_request full = {
-		.principal = world_uid(&bench->arena, principals[random_below(random, 3)]),
-		.action = world_uid(&bench->arena, random_below(random, 2) ? SLICE("Action::\"read\"") : SLICE("Action::\"write\"")),
-		.resource = world_uid(&bench->arena, resources[random_below(random, 3)]),
-		.context = random_context(random, &bench->arena, bench->schema)};
+		.principal = world_uid(&bench->in.arena, principals[random_below(random, 3)]),
+		.action = world_uid(&bench->in.arena, random_below(random, 2) ? SLICE("Action::\"read\"") : SLICE("Action::\"write\"")),
+		.resource = world_uid(&bench->in.arena, resources[random_below(random, 3)]),
+		.context = random_context(random, &bench->in.arena, bench->schema)};
 	hide(random, bench, &full);
 	make(bench);
-	enum cedar_decision decision = cedar_authorize(&full, &bench->world, &bench->arena, &expected);
-	CHECK_OK(cedar_may_permit(&bench->request, &bench->world, &bench->arena, &possibility, &why), why);
+	enum cedar_decision decision = cedar_authorize(&full, &bench->in.world, &bench->in.arena, &expected);
+	CHECK_OK(cedar_may_permit(&bench->in.request, &bench->in.world, &bench->in.arena, &possibility, &why), why);
 	if (bench->partial.possibility == (decision == CEDAR_ALLOW ? CEDAR_NEVER : CEDAR_ALWAYS))
 		return "what is told as certain does not hold";
 	if (!bench->schema && possibility != bench->partial.possibility)
 		return "cedar_may_permit says something else";
-	if (cedar_partial_complete(&bench->partial, &full, &bench->world, &bench->arena, &completed) != completed.decision ||
+	if (cedar_partial_complete(&bench->partial, &full, &bench->in.world, &bench->in.arena, &completed) != completed.decision ||
 	    !is_same(&expected, &completed))
 		return "the completed decision differs";
 	return is_same_as_text(bench, &full, &expected) ? NULL : "the decision of the residuals as text differs";
