@@ -141,7 +141,7 @@ static enum error add_events(const struct policy_ground *ground, slice json, str
 	struct fault inner = {0};
 	size_t number = 0;
 	if (json_parse(&doc, json, NULL, arena, &inner) != E_OK)
-		return FAIL_FIELD(why, E_SYNTAX, "history", "the history is not JSON: %s", fault_sentence(&inner));
+		return FAIL_FIELD(why, E_SYNTAX, "history", "the history: %s", fault_sentence(&inner));
 	if (!json_is(json_root(&doc), JSON_ARRAY))
 		return FAIL_FIELD(why, E_INVALID, "history", "the history must be a list of events");
 	if (json_root(&doc)->count > POLICY_HISTORY_EVENTS_MAX)

@@ -21,7 +21,7 @@ static enum error read_context(const struct policy_ground *ground, struct arena 
 	struct fault inner;
 	enum error code;
 	if (json_parse(&doc, json, NULL, arena, &inner) != E_OK)
-		return FAIL_FIELD(why, E_SYNTAX, "context", "the context is not JSON: %s", fault_sentence(&inner));
+		return FAIL_FIELD(why, E_SYNTAX, "context", "the context: %s", fault_sentence(&inner));
 	if (!json_is(json_root(&doc), JSON_OBJECT))
 		return FAIL_FIELD(why, E_INVALID, "context", "the context must be an object");
 	if (ground->schema && action)

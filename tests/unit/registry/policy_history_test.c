@@ -63,7 +63,7 @@ static const struct {
 	enum error error;
 	const char *sentence;
 } mistakes[] = {
-	{"{", E_SYNTAX, "the history is not JSON"},
+	{"{", E_SYNTAX, "the history: JSON line 1"},
 	{"{}", E_INVALID, "the history must be a list"},
 	{"[1]", E_INVALID, "event 1: an event is an object"},
 	{"[{}]", E_INVALID, "event 1: an event needs a `time`"},
