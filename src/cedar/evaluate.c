@@ -49,7 +49,7 @@ static bool evaluate_binary(struct evaluation *evaluation, const struct node *no
 {
 	struct cedar_value left, right;
 	bool outcome;
-	if (quick_compare(evaluation, node, &outcome)) {
+	if (quick_test(evaluation, node, &outcome)) {
 		*ret_value = cedar_bool(outcome);
 		return true;
 	}

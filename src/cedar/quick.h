@@ -66,11 +66,37 @@ static inline bool quick_is_ordered(enum node_kind kind, int64_t left, int64_t r
 	return kind == NODE_LESS_EQUAL ? left <= right : left >= right;
 }
 
-/* Compares constants and such fields. False: it must be evaluated in full, as it must where facts are wanted. */
-static inline bool quick_compare(const struct evaluation *evaluation, const struct node *node, bool *ret_outcome)
+/* `context has a`, `principal has a`. False: as quick_test. */
+static inline bool quick_has(const struct evaluation *evaluation, const struct node *node, bool *ret_outcome)
+{
+	if (node->count != 1 || node->left->kind != NODE_VARIABLE)
+		return false;
+	*ret_outcome = quick_field(evaluation, node->left, node->names[0]) != NULL;
+	return true;
+}
+
+/* Does such a field, a set, contain another or a constant? False: as quick_test. */
+static inline bool quick_contains(const struct evaluation *evaluation, const struct node *node, bool *ret_outcome)
+{
+	const struct cedar_value *set = quick_operand(evaluation, node->left);
+	const struct cedar_value *item = quick_operand(evaluation, node->right);
+	if (!set || !item || set->kind != CEDAR_SET)
+		return false;
+	*ret_outcome = cedar_set_contains(*set, *item);
+	return true;
+}
+
+/* Compares constants and such fields, or asks what they have. False: it must be evaluated in full, as it must where facts are wanted. */
+static inline bool quick_test(const struct evaluation *evaluation, const struct node *node, bool *ret_outcome)
 {
 	enum node_kind kind = (enum node_kind)node->kind;
-	if (kind < NODE_EQUAL || kind > NODE_GREATER_EQUAL || evaluation->facts)
+	if (evaluation->facts)
+		return false;
+	if (kind == NODE_HAS)
+		return quick_has(evaluation, node, ret_outcome);
+	if (kind == NODE_CONTAINS)
+		return quick_contains(evaluation, node, ret_outcome);
+	if (kind < NODE_EQUAL || kind > NODE_GREATER_EQUAL)
 		return false;
 	const struct cedar_value *left = quick_operand(evaluation, node->left);
 	const struct cedar_value *right = quick_operand(evaluation, node->right);

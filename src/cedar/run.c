@@ -81,7 +81,7 @@ static inline bool test(struct run *run, const struct step *step, bool *ret_outc
 		*ret_outcome = *is_true & bit;
 		return true;
 	}
-	if (!quick_compare(&run->evaluation, step->node, ret_outcome) &&
+	if (!quick_test(&run->evaluation, step->node, ret_outcome) &&
 	    !test_in_full(&run->evaluation, step->node, ret_outcome))
 		return false;
 	if (step->memo) {
