@@ -12,4 +12,13 @@ struct hash_key {
 
 uint64_t hash_slice(const struct hash_key *key, slice bytes);
 
+/*
+ * Some bits of a hash, and never 0: what a table with open addressing has for a slot that is taken, in a row of bytes of
+ * its own, so that few entries that are not meant are looked at. The slot itself comes from the low bits.
+ */
+static inline unsigned char hash_tag(uint64_t hash)
+{
+	return (unsigned char)(0x80 | hash >> 57);
+}
+
 #endif

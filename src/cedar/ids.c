@@ -5,16 +5,11 @@
 
 #define SLOTS_FIRST 16u
 
-static unsigned char tag_of(uint64_t hash)
-{
-	return (unsigned char)(0x80 | hash >> 57);
-}
-
 /* The slot of the id, or the free one where it would go. */
 static size_t find_slot(const struct ids *ids, slice id, uint64_t hash)
 {
 	size_t mask = ids->slot_count - 1, i = hash & mask;
-	unsigned char tag = tag_of(hash);
+	unsigned char tag = hash_tag(hash);
 	while (ids->tags[i] && !(ids->tags[i] == tag && bytes_equal(ids->slots[i]->id, id)))
 		i = (i + 1) & mask;
 	return i;
@@ -32,7 +27,7 @@ static enum error resize(struct ids *ids, size_t slot_count, struct fault *why)
 			continue;
 		uint64_t hash = hash_slice(ids->key, ids->slots[i]->id);
 		size_t at = find_slot(&bigger, ids->slots[i]->id, hash);
-		bigger.tags[at] = tag_of(hash);
+		bigger.tags[at] = hash_tag(hash);
 		bigger.slots[at] = ids->slots[i];
 	}
 	memory_free(ids->slots);
@@ -56,7 +51,7 @@ enum error ids_put(struct ids *ids, const struct policy *policy, bool *ret_is_ta
 	*ret_is_taken = ids->tags[slot] != 0;
 	if (*ret_is_taken)
 		return E_OK;
-	ids->tags[slot] = tag_of(hash);
+	ids->tags[slot] = hash_tag(hash);
 	ids->slots[slot] = policy;
 	ids->count++;
 	return E_OK;

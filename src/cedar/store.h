@@ -37,8 +37,8 @@ struct vertex {
 
 /*
  * Behind each name in a store, of a vertex or of a parent, is a word for what the policy sets of the process call it: see
- * index.c, which alone reads and writes it, also in stores that are otherwise shared and immutable. Even (0, or what
- * building the store has left there): nothing yet.
+ * index.c, which reads and writes it, also in stores that are otherwise shared and immutable. Even (0, or what building
+ * the store has left there): nothing yet. Whoever gives a vertex another name makes it 0.
  */
 static inline _Atomic uint64_t *store_numbers(const struct cedar_uid *uid)
 {
@@ -85,15 +85,11 @@ static inline unsigned char *table_tags(struct vertex **table, size_t slots)
 {
 	return (unsigned char *)(table + slots);
 }
-static inline unsigned char table_tag(uint64_t hash)
-{
-	return (unsigned char)(0x80 | hash >> 57);
-}
 /* The slot of the name, or the free one where it would go. */
 static inline size_t table_find(struct vertex **table, size_t slots, const struct cedar_uid *uid)
 {
 	const unsigned char *tags = table_tags(table, slots);
-	unsigned char tag = table_tag(uid->hash);
+	unsigned char tag = hash_tag(uid->hash);
 	for (size_t i = uid->hash & (slots - 1);; i = (i + 1) & (slots - 1))
 		if (!tags[i] || (tags[i] == tag && uid_equal(&table[i]->uid, uid)))
 			return i;
@@ -103,7 +99,7 @@ static inline struct vertex *table_get(struct vertex **table, size_t slots, cons
 {
 	const unsigned char *tags = table_tags(table, slots);
 	size_t i = uid->hash & (slots - 1);
-	for (unsigned char tag = table_tag(uid->hash); tags[i]; i = (i + 1) & (slots - 1))
+	for (unsigned char tag = hash_tag(uid->hash); tags[i]; i = (i + 1) & (slots - 1))
 		if (tags[i] == tag && uid_equal(&table[i]->uid, uid))
 			return table[i];
 	return NULL;
@@ -111,7 +107,7 @@ static inline struct vertex *table_get(struct vertex **table, size_t slots, cons
 /* Into the free slot that table_find gave. */
 static inline void table_put(struct vertex **table, size_t slots, size_t slot, struct vertex *vertex)
 {
-	table_tags(table, slots)[slot] = table_tag(vertex->uid.hash);
+	table_tags(table, slots)[slot] = hash_tag(vertex->uid.hash);
 	table[slot] = vertex;
 }
 /* A vertex whose name is not there. */

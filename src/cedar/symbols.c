@@ -6,15 +6,10 @@
 /* Of so many slots one is taken at most: most names of a request are not there, and should end at a free slot. */
 #define SLOTS_EACH 4u
 
-static unsigned char tag_of(uint64_t hash)
-{
-	return (unsigned char)(0x80 | hash >> 57);
-}
-
 uint32_t symbols_search(const struct symbols *symbols, const struct cedar_uid *uid)
 {
 	const unsigned char *tags = symbols->tags;
-	unsigned char tag = tag_of(uid->hash);
+	unsigned char tag = hash_tag(uid->hash);
 	for (size_t i = uid->hash & symbols->mask; tags[i]; i = (i + 1) & symbols->mask)
 		if (tags[i] == tag && uid_equal(&symbols->list[symbols->slots[i]].uid, uid))
 			return symbols->slots[i];
@@ -27,7 +22,7 @@ static void place(struct symbols *symbols, uint32_t symbol)
 	size_t i = hash & symbols->mask;
 	while (symbols->tags[i])
 		i = (i + 1) & symbols->mask;
-	symbols->tags[i] = tag_of(hash);
+	symbols->tags[i] = hash_tag(hash);
 	symbols->slots[i] = symbol;
 }
 
