@@ -35,7 +35,12 @@ static inline bool slice_equal(slice a, slice b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 /* Byte order, shorter first on a tie: <0, 0, >0. */
-int slice_compare(slice a, slice b);
+static inline int slice_compare(slice a, slice b)
+{
+	size_t common = a.len < b.len ? a.len : b.len;
+	int order = common ? memcmp(a.ptr, b.ptr, common) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
 /* ASCII case is folded, all other bytes must be the same. */
 bool slice_equal_fold(slice a, slice b);
 /* Equal, in time that depends on the lengths only. For secrets and digests. */

@@ -11,16 +11,9 @@ static int compare_items(const void *a, const void *b)
 	return cedar_value_compare(*(const struct cedar_value *)a, *(const struct cedar_value *)b);
 }
 
-static inline int compare_keys(slice a, slice b)
-{
-	size_t shared = a.len < b.len ? a.len : b.len;
-	int order = shared ? memcmp(a.ptr, b.ptr, shared) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_fields(const void *a, const void *b)
 {
-	return compare_keys(((const struct cedar_field *)a)->key, ((const struct cedar_field *)b)->key);
+	return slice_compare(((const struct cedar_field *)a)->key, ((const struct cedar_field *)b)->key);
 }
 
 /* What the members are together: `mask` of a set or record is its depth. */
