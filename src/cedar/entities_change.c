@@ -134,9 +134,7 @@ static enum error put(struct edit *edit, const struct cedar_entity_input *input)
 /* Does the table have an entity of this name, so that something has to hide it? */
 static bool is_in_table(const struct cedar_entities *entities, const struct cedar_uid *uid)
 {
-	if (!entities->slots)
-		return false;
-	const struct vertex *vertex = entities->table[table_find(entities->table, entities->slots, uid)];
+	const struct vertex *vertex = entities->slots ? table_get(entities->table, entities->slots, uid) : NULL;
 	return vertex && vertex->is_present;
 }
 

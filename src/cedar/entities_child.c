@@ -39,8 +39,7 @@ static enum error make_table(struct cedar_entities *entities, const struct cedar
 
 static bool knows(const struct cedar_entities *entities, const struct cedar_uid *uid)
 {
-	return entities->slots &&
-	       table_tags(entities->table, entities->slots)[table_find(entities->table, entities->slots, uid)];
+	return entities->slots && table_get(entities->table, entities->slots, uid);
 }
 
 static enum error conflict(const struct cedar_uid *uid, struct fault *why)
