@@ -273,7 +273,7 @@ static void find_errors(struct run *run)
 static bool mentions(const struct node *node, enum variable variable)
 {
 	const struct node *child;
-	if (node->kind == NODE_VARIABLE && node->detail == variable)
+	if (node_is_variable(node, variable))
 		return true;
 	/* What is no expression may look at anything. */
 	if (node->kind > NODE_CALL)

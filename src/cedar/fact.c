@@ -140,7 +140,7 @@ static bool is_head(const struct cedar_fact *head, const struct cedar_fact *cond
 	const struct scope *scope = head->source;
 	const struct node *node = condition->source;
 	if (node->kind != (scope->kind == SCOPE_IN ? NODE_IN : NODE_IS_IN) || scope->kind < SCOPE_IN || scope->kind == SCOPE_IS ||
-	    node->left->kind != NODE_VARIABLE || node->left->detail != head->variable)
+	    !node_is_variable(node->left, (enum variable)head->variable))
 		return false;
 	bool is_one = node->right->kind == NODE_LITERAL && node->right->value.kind == CEDAR_ENTITY;
 	if (scope->is_list)

@@ -85,6 +85,11 @@ size_t node_method_arguments(enum node_kind kind);
  * E_LIMIT: CEDAR_DEPTH_MAX, or a constant beyond its limits.  E_CONFLICT: a record's key twice.  E_MEMORY.
  */
 MUST_USE enum error node_close(struct arena *arena, struct node *node, struct fault *why);
+/* Is it principal, action, resource or context itself? */
+static inline bool node_is_variable(const struct node *node, enum variable variable)
+{
+	return node->kind == NODE_VARIABLE && node->detail == variable;
+}
 /* Are its children `items`? */
 bool node_has_items(const struct node *node);
 /* The child at `index`, in the order of writing; NULL behind the last. */

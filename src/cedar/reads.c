@@ -2,14 +2,9 @@
 
 #include "cedar/policies.h"
 
-static bool is_context(const struct node *node)
-{
-	return node->kind == NODE_VARIABLE && node->detail == VARIABLE_CONTEXT;
-}
-
 static bool is_field(const struct node *node)
 {
-	return node->kind == NODE_ATTRIBUTE && is_context(node->left);
+	return node->kind == NODE_ATTRIBUTE && node_is_variable(node->left, VARIABLE_CONTEXT);
 }
 
 static void tell_field(const struct cedar_reads *reads, slice field, slice inner)
@@ -23,7 +18,7 @@ static bool tell_access(const struct cedar_reads *reads, const struct node *node
 	if (node->kind != NODE_ATTRIBUTE && node->kind != NODE_HAS)
 		return false;
 	slice first = node->kind == NODE_HAS ? node->names[0] : node->name;
-	if (is_context(node->left)) {
+	if (node_is_variable(node->left, VARIABLE_CONTEXT)) {
 		/* `context.a` by itself: whoever stands above has not looked into it. */
 		if (node->kind == NODE_ATTRIBUTE)
 			reads->whole(reads->visitor, first);
@@ -37,17 +32,13 @@ static bool tell_access(const struct cedar_reads *reads, const struct node *node
 	return true;
 }
 
-static bool is_resource(const struct node *node)
-{
-	return node->kind == NODE_VARIABLE && node->detail == VARIABLE_RESOURCE;
-}
-
 /* `resource is T`, `resource in X::"x"`, `resource in [...]`, `resource is T in X::"x"`. */
 static bool is_placing(const struct node *node)
 {
 	if (node->kind == NODE_IS)
-		return is_resource(node->left);
-	return (node->kind == NODE_IN || node->kind == NODE_IS_IN) && is_resource(node->left) && node->right->is_constant;
+		return node_is_variable(node->left, VARIABLE_RESOURCE);
+	return (node->kind == NODE_IN || node->kind == NODE_IS_IN) && node_is_variable(node->left, VARIABLE_RESOURCE) &&
+	       node->right->is_constant;
 }
 
 /* As deep as an expression is: CEDAR_DEPTH_MAX. */
@@ -55,9 +46,9 @@ static void walk(const struct cedar_reads *reads, const struct node *node)
 {
 	if (tell_access(reads, node) || is_placing(node))
 		return;
-	if (is_resource(node))
+	if (node_is_variable(node, VARIABLE_RESOURCE))
 		reads->resource(reads->visitor);
-	if (is_context(node))
+	if (node_is_variable(node, VARIABLE_CONTEXT))
 		reads->whole(reads->visitor, SLICE(""));
 	for (size_t i = 0;; i++) {
 		const struct node *child = node_child(node, i);

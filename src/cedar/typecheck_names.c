@@ -66,7 +66,7 @@ bool checker_literal(const struct checker *checker, const struct node *operand, 
 		*ret_value = cedar_bool(boolean);
 		return true;
 	}
-	if (operand->kind != NODE_VARIABLE || operand->detail != VARIABLE_ACTION)
+	if (!node_is_variable(operand, VARIABLE_ACTION))
 		return false;
 	*ret_value = cedar_entity(checker->action->uid);
 	return true;
