@@ -9,6 +9,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+/* Those of sixteen bytes that are not plain. Compared as signed, bytes beyond 0x7f are below the space as well. */
+static inline __m128i json_not_plain(__m128i bytes)
+{
+	__m128i special = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+	return _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)), special);
+}
+#endif
+
 /* Eight bytes at once; true is certain, false only a doubt (a byte beyond 0x7f may cast it on its neighbours). */
 static inline bool json_word_is_plain(uint64_t word)
 {
@@ -40,16 +49,13 @@ static inline bool json_copy_plain(char *to, const char *from, size_t count)
 	uint64_t first, last;
 	uint32_t half, other;
 #ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
 	if (count >= 16) {
 		__m128i special = _mm_setzero_si128();
 		for (size_t i = 0; i < count; i += 16) {
 			/* The last sixteen overlap those before. */
 			size_t at = i + 16 <= count ? i : count - 16;
 			__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(from + at));
-			special = _mm_or_si128(special, _mm_or_si128(_mm_cmplt_epi8(bytes, space),
-								     _mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-										  _mm_cmpeq_epi8(bytes, backslash))));
+			special = _mm_or_si128(special, json_not_plain(bytes));
 			_mm_storeu_si128((__m128i *)(void *)(to + at), bytes);
 		}
 		return _mm_movemask_epi8(special) == 0;
@@ -87,14 +93,9 @@ static inline bool json_copy_plain(char *to, const char *from, size_t count)
 static inline const char *json_skip_plain(const char *at, const char *end)
 {
 #ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
 	while (end - at >= 16) {
 		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-		/* Compared as signed, bytes beyond 0x7f are below the space as well. */
-		__m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, space),
-					       _mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-							    _mm_cmpeq_epi8(bytes, backslash)));
-		unsigned mask = (unsigned)_mm_movemask_epi8(special);
+		unsigned mask = (unsigned)_mm_movemask_epi8(json_not_plain(bytes));
 		if (mask)
 			return at + __builtin_ctz(mask);
 		at += 16;
