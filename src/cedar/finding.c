@@ -1,6 +1,5 @@
 #include "cedar/finding.h"
 
-#include "cedar/limits.h"
 #include "cedar/policies.h"
 #include "cedar/sort.h"
 
@@ -51,36 +50,38 @@ bool findings_add(struct findings *findings, struct evaluation *evaluation, stru
 			   : evaluation_fail(evaluation, E_MEMORY);
 }
 
-static int compare_findings(const void *a, const void *b)
+/* Sets in their order, and in each its policies. */
+static inline uint64_t place_of(const struct finding *finding)
 {
-	const struct finding *x = a, *y = b;
-	if (x->set != y->set)
-		return x->set < y->set ? -1 : 1;
-	return (x->policy > y->policy) - (x->policy < y->policy);
+	return (uint64_t)finding->set << 32 | finding->policy;
 }
 
-_Static_assert(CEDAR_POLICYSETS_MAX <= 256, "the number of a set is one digit");
+static int compare_findings(const void *a, const void *b)
+{
+	uint64_t x = place_of(a), y = place_of(b);
+	return (x > y) - (x < y);
+}
 
 /* What many policies say is not worth comparing pair by pair. */
 #define FINDINGS_MANY 64u
 
-/* One pass of a radix sort, by eight bits of the policy's number, or, where `shift` is 32, by the set's. */
+/* One pass of a radix sort, by eight bits of the place. */
 static void distribute(const struct finding *from, struct finding *to, size_t count, unsigned shift)
 {
 	size_t places[257] = {0};
 	for (size_t i = 0; i < count; i++)
-		places[((shift == 32 ? from[i].set : from[i].policy >> shift) & 255) + 1]++;
+		places[(place_of(&from[i]) >> shift & 255) + 1]++;
 	for (size_t i = 0; i < 256; i++)
 		places[i + 1] += places[i];
 	for (size_t i = 0; i < count; i++)
-		to[places[(shift == 32 ? from[i].set : from[i].policy >> shift) & 255]++] = from[i];
+		to[places[place_of(&from[i]) >> shift & 255]++] = from[i];
 }
 
 /* Without memory they are compared after all. */
 static void sort_findings(struct finding_list *list, struct arena *arena)
 {
 	struct finding *spare = NULL;
-	uint32_t most = 0, last_set = 0;
+	uint64_t bits = 0; /* of all places */
 	size_t ordered = 1;
 	while (ordered < list->count && compare_findings(&list->items[ordered - 1], &list->items[ordered]) <= 0)
 		ordered++;
@@ -92,12 +93,10 @@ static void sort_findings(struct finding_list *list, struct arena *arena)
 		sort_items(list->items, list->count, sizeof(struct finding), compare_findings);
 		return;
 	}
-	for (size_t i = 0; i < list->count; i++) {
-		most |= list->items[i].policy;
-		last_set |= list->items[i].set;
-	}
-	for (unsigned shift = 0; shift <= 32; shift += 8) {
-		if (shift == 32 ? !last_set : shift && !(most >> shift))
+	for (size_t i = 0; i < list->count; i++)
+		bits |= place_of(&list->items[i]);
+	for (unsigned shift = 0; shift < 64; shift += 8) {
+		if (!(bits >> shift & 255))
 			continue;
 		struct finding *sorted = spare;
 		distribute(list->items, sorted, list->count, shift);
