@@ -192,8 +192,7 @@ static int compare_drafts(const void *a, const void *b)
 }
 
 /* Drafts that ask the same become one head. `at` is where the next head goes: never behind the draft that is read. */
-static enum error merge(struct building *building, struct program_builder *builder, uint32_t first, uint32_t count,
-			struct fault *why)
+static enum error merge(struct building *building, uint32_t first, uint32_t count, struct fault *why)
 {
 	struct policy_index *index = building->index;
 	struct head *drafts = building->drafts;
@@ -209,37 +208,37 @@ static enum error merge(struct building *building, struct program_builder *build
 		if (end - i == 1 && !building->policies[head.code]->clause_count)
 			head.flags |= HEAD_IS_ONE;
 		else
-			TRY(program_add(builder, building->policies, index->order + i, end - i, &head.code, why));
+			TRY(program_add(building->builder, building->policies, index->order + i, end - i, &head.code, why));
 		drafts[index->head_count++] = head;
 	}
 	return E_OK;
 }
 
-static enum error merge_symbols(struct building *building, struct program_builder *builder, struct symbols *symbols,
-				enum dimension dimension, struct fault *why)
+static enum error merge_symbols(struct building *building, struct symbols *symbols, enum dimension dimension,
+				struct fault *why)
 {
 	for (uint32_t i = 1; i < symbols->count; i++) {
 		struct symbol *symbol = &symbols->list[i];
 		uint32_t head = building->index->head_count;
-		TRY(merge(building, builder, symbol->first[dimension], symbol->count[dimension], why));
+		TRY(merge(building, symbol->first[dimension], symbol->count[dimension], why));
 		symbol->first[dimension] = head;
 		symbol->count[dimension] = building->index->head_count - head;
 	}
 	return E_OK;
 }
 
-static enum error merge_all(struct building *building, struct program_builder *builder, struct fault *why)
+static enum error merge_all(struct building *building, struct fault *why)
 {
 	struct policy_index *index = building->index;
 	for (unsigned i = 0; i < BY_NOTHING; i++) {
 		index->first[i] = index->head_count;
-		TRY(merge_symbols(building, builder, &index->entities, (enum dimension)i, why));
-		TRY(merge_symbols(building, builder, &index->types, (enum dimension)i, why));
+		TRY(merge_symbols(building, &index->entities, (enum dimension)i, why));
+		TRY(merge_symbols(building, &index->types, (enum dimension)i, why));
 	}
 	uint32_t rest = index->first[BY_NOTHING];
 	index->first[BY_NOTHING] = index->head_count;
-	TRY(merge(building, builder, rest, building->draft_count - rest, why));
-	return program_finish(builder, &index->program, why);
+	TRY(merge(building, rest, building->draft_count - rest, why));
+	return program_finish(building->builder, &index->program, why);
 }
 
 static enum error keep(struct building *building, struct fault *why)
@@ -279,7 +278,7 @@ static enum error build(struct building *building, struct fault *why)
 	if (!building->drafts || !index->order)
 		return FAIL(why, E_MEMORY, "no memory for an index of %u entries", building->draft_count);
 	TRY(lay(building, why));
-	TRY(merge_all(building, building->builder, why));
+	TRY(merge_all(building, why));
 	return keep(building, why);
 }
 
