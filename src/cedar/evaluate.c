@@ -102,8 +102,9 @@ static bool has_path(struct evaluation *evaluation, const struct node *node, str
 static bool evaluate_has(struct evaluation *evaluation, const struct node *node, struct cedar_value *ret_value)
 {
 	struct cedar_value holder;
-	if (node->count == 1 && !evaluation->facts && quick_field(evaluation, node->left, node->names[0])) {
-		*ret_value = cedar_bool(true);
+	bool outcome;
+	if (quick_test(evaluation, node, &outcome)) {
+		*ret_value = cedar_bool(outcome);
 		return true;
 	}
 	if (!evaluate(evaluation, node->left, &holder))

@@ -77,8 +77,10 @@ static inline const struct vertex *world_find(const struct cedar_world *world, c
 MUST_USE enum error closure_collect(struct closure *closure, const struct cedar_world *world, struct arena *arena,
 				    struct fault *why);
 /* E_MEMORY, E_LIMIT. Without a call: every decision makes three. */
-MUST_USE static inline __attribute__((always_inline)) enum error closure_make(struct closure *closure, const struct cedar_uid *uid,
-					       const struct cedar_world *world, struct arena *arena, struct fault *why)
+__attribute__((always_inline)) MUST_USE static inline enum error closure_make(struct closure *closure,
+									      const struct cedar_uid *uid,
+									      const struct cedar_world *world,
+									      struct arena *arena, struct fault *why)
 {
 	const struct vertex *vertex = world_find(world, uid);
 	closure->uid = uid;

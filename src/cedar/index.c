@@ -29,8 +29,8 @@ __attribute__((noinline)) static struct numbers search_numbers(const struct poli
 __attribute__((noinline)) static struct numbers learn_numbers(const struct policy_index *index, const struct cedar_uid *uid, uint64_t word)
 {
 	struct numbers numbers = search_numbers(index, uid);
-	bool is_newer = index->mark != NUMBER_NO_MARK && (!(word & 1) || word >> NUMBER_MARK_BIT < index->mark >> NUMBER_MARK_BIT);
-	if (is_newer)
+	bool is_older = !(word & 1) || word >> NUMBER_MARK_BIT < index->mark >> NUMBER_MARK_BIT;
+	if (is_older && index->mark != NUMBER_NO_MARK)
 		atomic_store_explicit(store_numbers(uid),
 				      index->mark | (uint64_t)numbers.type << NUMBER_TYPE_BIT |
 					      (uint64_t)numbers.entity << NUMBER_ENTITY_BIT,

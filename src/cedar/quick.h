@@ -86,7 +86,10 @@ static inline bool quick_contains(const struct evaluation *evaluation, const str
 	return true;
 }
 
-/* Compares constants and such fields, or asks what they have. False: it must be evaluated in full, as it must where facts are wanted. */
+/*
+ * Compares constants and such fields, or asks what they have. False: it must be evaluated in full, as it must where facts
+ * are wanted.
+ */
 static inline bool quick_test(const struct evaluation *evaluation, const struct node *node, bool *ret_outcome)
 {
 	enum node_kind kind = (enum node_kind)node->kind;
