@@ -38,12 +38,8 @@ static enum error check_request(struct lib_call *call, const struct tip_request 
 int tip_check_request(const struct tip_request *request, struct tip_validation **ret_validation, struct tip_error *error)
 {
 	struct lib_call call;
-	struct tip_validation *validation = NULL;
-	if (ret_validation)
-		*ret_validation = NULL;
-	enum error code = lib_call_start(&call);
-	if (code == E_OK)
-		code = lib_validation_new(&call, ret_validation, &validation);
+	struct tip_validation *validation;
+	enum error code = lib_validation_start(&call, ret_validation, &validation);
 	if (code == E_OK)
 		code = check_request(&call, request, validation);
 	return lib_validation_end(&call, code, validation, ret_validation, error);
@@ -63,12 +59,8 @@ int tip_check_entities(const struct tip_schema *schema, const struct tip_entitie
 		       struct tip_validation **ret_validation, struct tip_error *error)
 {
 	struct lib_call call;
-	struct tip_validation *validation = NULL;
-	if (ret_validation)
-		*ret_validation = NULL;
-	enum error code = lib_call_start(&call);
-	if (code == E_OK)
-		code = lib_validation_new(&call, ret_validation, &validation);
+	struct tip_validation *validation;
+	enum error code = lib_validation_start(&call, ret_validation, &validation);
 	if (code == E_OK)
 		code = check_entities(&call, schema, entities, validation);
 	return lib_validation_end(&call, code, validation, ret_validation, error);

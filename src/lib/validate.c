@@ -21,9 +21,13 @@ static enum error keep(struct lib_call *call, struct tip_validation *validation,
 	return E_OK;
 }
 
-enum error lib_validation_new(struct lib_call *call, struct tip_validation **ret_place,
-			      struct tip_validation **ret_validation)
+enum error lib_validation_start(struct lib_call *call, struct tip_validation **ret_place,
+				struct tip_validation **ret_validation)
 {
+	*ret_validation = NULL;
+	if (ret_place)
+		*ret_place = NULL;
+	TRY(lib_call_start(call));
 	if (!ret_place)
 		return FAIL(&call->why, E_USAGE, "there is no place for the validation");
 	struct tip_validation *validation = *ret_validation = memory_alloc(sizeof(*validation));
@@ -69,12 +73,8 @@ static int answer(const struct tip_policyset *set, const struct tip_schema *sche
 		  struct tip_validation **ret_validation, struct tip_error *error)
 {
 	struct lib_call call;
-	struct tip_validation *validation = NULL;
-	if (ret_validation)
-		*ret_validation = NULL;
-	enum error code = lib_call_start(&call);
-	if (code == E_OK)
-		code = lib_validation_new(&call, ret_validation, &validation);
+	struct tip_validation *validation;
+	enum error code = lib_validation_start(&call, ret_validation, &validation);
 	if (code == E_OK)
 		code = validate(&call, set, schema, mode, level, validation);
 	return lib_validation_end(&call, code, validation, ret_validation, error);

@@ -11,9 +11,12 @@ struct tip_validation {
 	size_t error_count;
 };
 
-/* E_USAGE: there is no place for it.  E_MEMORY. */
-MUST_USE enum error lib_validation_new(struct lib_call *call, struct tip_validation **ret_place,
-				       struct tip_validation **ret_validation);
+/*
+ * Starts the call and makes its validation. `ret_place` is the caller's, and NULL stands there until the end.
+ * E_USAGE: there is no place for it.  E_MEMORY.  Else as lib_call_start.
+ */
+MUST_USE enum error lib_validation_start(struct lib_call *call, struct tip_validation **ret_place,
+					 struct tip_validation **ret_validation);
 /* Hands it out where all went well, else frees it; the public code of the call. */
 MUST_USE int lib_validation_end(const struct lib_call *call, enum error code, struct tip_validation *validation,
 				struct tip_validation **ret_validation, struct tip_error *error);
