@@ -145,28 +145,18 @@ enum error policy_world_test(const struct policy_world *world, const struct poli
 	return policy_test_run(&ground, test, world->arena, ret_outcome, why);
 }
 
-/* The layers of a question: there is room for two. */
-static void lay(const struct policy_world *world, struct cedar_world *cedar, const struct cedar_entities **layers)
-{
-	if (world->entities)
-		layers[cedar->layer_count++] = world->entities;
-	if (world->schema)
-		layers[cedar->layer_count++] = cedar_schema_actions(world->schema);
-}
-
 enum error policy_world_partial(const struct policy_world *world, const struct policy_open_question *question,
 				struct cedar_partial *ret_partial, struct fault *why)
 {
 	const struct policy_ground ground = policy_world_ground(world);
 	struct cedar_request request;
-	const struct cedar_entities *layers[2];
-	struct cedar_world cedar = {.layers = layers, .sets = &ground.set, .set_count = 1};
+	const struct cedar_entities *layers[POLICY_GROUND_LAYERS];
+	const struct cedar_world cedar = policy_ground_world(&ground, layers);
 	bool is_checked = world->schema && !question->known.is_unchecked;
 	TRY(policy_question_read(&ground, &question->known, world->arena, &request, why));
 	TRY(policy_open(world, question, &request, why));
 	if (is_checked)
 		TRY(policy_question_conform(&ground, &request, world->arena, why));
-	lay(world, &cedar, layers);
 	return cedar_partial_make(&request, &cedar, is_checked ? world->schema : NULL, world->arena, ret_partial, why);
 }
 
@@ -175,10 +165,9 @@ enum error policy_world_remedy(const struct policy_world *world, const struct po
 {
 	const struct policy_ground ground = policy_world_ground(world);
 	struct cedar_request request;
-	const struct cedar_entities *layers[2];
-	struct cedar_world cedar = {.layers = layers, .sets = &ground.set, .set_count = 1};
+	const struct cedar_entities *layers[POLICY_GROUND_LAYERS];
+	const struct cedar_world cedar = policy_ground_world(&ground, layers);
 	TRY(policy_question_read(&ground, question, world->arena, &request, why));
-	lay(world, &cedar, layers);
 	return cedar_remedy_find(&request, &cedar, world->arena, ret_remedy, why);
 }
 

@@ -102,20 +102,27 @@ static enum error check_whole(const struct policy_question *question, struct fau
 	return E_OK;
 }
 
-enum error policy_question_decide(const struct policy_ground *ground, const struct policy_question *question,
-				  struct arena *arena, struct cedar_result *ret_result, struct fault *why)
+struct cedar_world policy_ground_world(const struct policy_ground *ground,
+				       const struct cedar_entities *layers[POLICY_GROUND_LAYERS])
 {
-	struct cedar_request request;
-	const struct cedar_entities *layers[2];
 	struct cedar_world world = {.layers = layers, .sets = &ground->set, .set_count = 1};
-	TRY(check_whole(question, why));
-	TRY(policy_question_read(ground, question, arena, &request, why));
-	if (ground->schema && !question->is_unchecked)
-		TRY(policy_question_conform(ground, &request, arena, why));
 	if (ground->entities)
 		layers[world.layer_count++] = ground->entities;
 	if (ground->schema)
 		layers[world.layer_count++] = cedar_schema_actions(ground->schema);
+	return world;
+}
+
+enum error policy_question_decide(const struct policy_ground *ground, const struct policy_question *question,
+				  struct arena *arena, struct cedar_result *ret_result, struct fault *why)
+{
+	struct cedar_request request;
+	const struct cedar_entities *layers[POLICY_GROUND_LAYERS];
+	const struct cedar_world world = policy_ground_world(ground, layers);
+	TRY(check_whole(question, why));
+	TRY(policy_question_read(ground, question, arena, &request, why));
+	if (ground->schema && !question->is_unchecked)
+		TRY(policy_question_conform(ground, &request, arena, why));
 	enum cedar_decision decision = cedar_authorize(&request, &world, arena, ret_result);
 	if (decision == CEDAR_DENY && ret_result->failure != E_OK)
 		return FAIL(why, ret_result->failure, "no decision: %s", ret_result->failure_sentence);

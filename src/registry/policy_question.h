@@ -27,6 +27,13 @@ struct policy_ground {
 };
 
 /*
+ * What the engine decides from: the set over the entities and the actions of the schema. `layers` is room for it; it and
+ * the ground live as long as the world.
+ */
+#define POLICY_GROUND_LAYERS 2u
+struct cedar_world policy_ground_world(const struct policy_ground *ground,
+				       const struct cedar_entities *layers[POLICY_GROUND_LAYERS]);
+/*
  * The result lives in the arena and in the set. The field of the fault is principal, action, resource or context.
  * E_SYNTAX: a name of an entity, or the context is not JSON.  E_INVALID: the context has no Cedar value, the schema no
  * such action, or the request does not conform to it.  E_LIMIT, E_MEMORY.
