@@ -68,9 +68,11 @@ int64_t temporal_reach(const struct temporal_condition *condition)
 	for (unsigned i = 0; i < 2 && condition->kind == TEMPORAL_COMPARE; i++)
 		if (condition->terms[i].kind == TERM_AGGREGATE)
 			below[2 + i] = condition->terms[i].aggregate->body;
-	for (unsigned i = 0; i < 4; i++)
-		if (below[i] && temporal_reach(below[i]) > deepest)
-			deepest = temporal_reach(below[i]);
+	for (unsigned i = 0; i < 4; i++) {
+		int64_t reach_ms = below[i] ? temporal_reach(below[i]) : 0;
+		if (reach_ms > deepest)
+			deepest = reach_ms;
+	}
 	bool looks_back = condition->kind == TEMPORAL_FORMERLY || condition->kind == TEMPORAL_PREVIOUS ||
 			  condition->kind == TEMPORAL_SINCE;
 	/* A window is closed on both sides, so that one of 0 s still looks at something. */

@@ -101,6 +101,38 @@ TEST(what_is_not_of_the_dialect_is_refused_with_its_place)
 	CHECK_INT(wrong, 0);
 }
 
+/* With the event itself, `depth` conditions inside each other. */
+static const char *problem_of_chain(unsigned depth)
+{
+	char text[2048] = "";
+	size_t length = 0;
+	for (unsigned i = 2; i <= depth; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%sformerly within 1h Action::\"A\"::request{}",
+					   i > 2 ? " && " : "");
+	return problem_of(text);
+}
+
+static const char *problem_of_nest(unsigned depth)
+{
+	char text[2048] = "";
+	size_t length = 0;
+	for (unsigned i = 2; i <= depth; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "formerly within 1s (");
+	length += (size_t)snprintf(text + length, sizeof(text) - length, "Action::\"A\"::request{}");
+	memset(text + length, ')', depth - 1);
+	text[length + depth - 1] = '\0';
+	return problem_of(text);
+}
+
+/* Where a level doubled the time to read, as it once did, this would take minutes. */
+TEST(conditions_may_be_as_deep_as_the_limit_and_no_deeper)
+{
+	CHECK_SLICE(slice_of(problem_of_chain(CEDAR_TEMPORAL_DEPTH_MAX)), SLICE("accepted"));
+	CHECK_SLICE(slice_of(problem_of_nest(CEDAR_TEMPORAL_DEPTH_MAX)), SLICE("accepted"));
+	CHECK(strstr(problem_of_chain(CEDAR_TEMPORAL_DEPTH_MAX + 1), "history conditions more than 32 deep") != NULL);
+	CHECK(strstr(problem_of_nest(CEDAR_TEMPORAL_DEPTH_MAX + 1), "history conditions more than 32 deep") != NULL);
+}
+
 static const char *const accepted[] = {
 	"formerly within 1h Action::\"A\"::request{}",
 	"formerly within 90s N::M::Action::\"A b\"::response{input.user: context.input.user, output.ok: true}",
