@@ -1,4 +1,4 @@
-#include "evidence/record.h"
+#include "evidence/record_plain.h"
 
 #include "text/cbor.h"
 
@@ -118,7 +118,7 @@ static enum error check_presence(const struct record *record, uint64_t seen, str
 	return E_OK;
 }
 
-enum error record_decode(slice bytes, struct record *ret_record, struct arena *arena, struct fault *why)
+enum error record_decode_strictly(slice bytes, struct record *ret_record, struct arena *arena, struct fault *why)
 {
 	struct cbor_reader reader;
 	uint64_t entries, seen = 0;
@@ -138,6 +138,13 @@ enum error record_decode(slice bytes, struct record *ret_record, struct arena *a
 	if (why)
 		reader_why = *why;
 	return FAIL(why, E_CORRUPT, "not a record: %s", fault_sentence(&reader_why));
+}
+
+enum error record_decode(slice bytes, struct record *ret_record, struct arena *arena, struct fault *why)
+{
+	if (record_plain_decode(bytes, ret_record, arena))
+		return E_OK;
+	return record_decode_strictly(bytes, ret_record, arena, why);
 }
 
 /* map head, version, key 1, kind: `b8 nn | aN`, 00 01, 01 kk. Gives where the kind stands. */

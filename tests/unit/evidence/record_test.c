@@ -273,10 +273,15 @@ TEST(without_memory_for_its_lists_a_record_is_not_half_read)
 	struct buffer bytes;
 	struct arena arena;
 	slice encoded = encode(&record, &bytes);
+	arena_init(&arena, sizeof(slice));
+	CHECK_ERROR(record_decode(encoded, &back, &arena, NULL), E_MEMORY);
+	arena_free(&arena);
+	/* Where it is only missing once, the other reader has it. */
 	arena_init(&arena, ARENA_BYTES);
 	memory_fail_at(1);
-	CHECK_ERROR(record_decode(encoded, &back, &arena, NULL), E_MEMORY);
+	CHECK_ERROR(record_decode(encoded, &back, &arena, NULL), E_OK);
 	memory_fail_at(0);
+	CHECK_SLICE(back.facts.items[1], record.facts.items[1]);
 	arena_free(&arena);
 	buffer_free(&bytes);
 }

@@ -1,0 +1,218 @@
+#include "evidence/record_plain.h"
+
+#include "text/utf8.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+#include <stddef.h>
+
+/* RFC 8949 3: the high three bits of the first byte. */
+enum { MAJOR_UNSIGNED = 0, MAJOR_BYTES = 2, MAJOR_TEXT = 3, MAJOR_ARRAY = 4, MAJOR_MAP = 5 };
+
+/* Fields by key; where no field has the key, it is not known. */
+#define KEYS_MAX 64u
+struct plain_field {
+	uint16_t offset;
+	uint8_t type;
+	bool known;
+};
+#define FIELD(key, member, type, required) [key] = {offsetof(struct record, member), RECORD_##type, true},
+static const struct plain_field plain_fields[KEYS_MAX + 1] = {RECORD_FIELD_ROWS(FIELD)};
+#undef FIELD
+
+/* The fields that a kind requires: one bit each, by key. */
+#define BIT(key) ((uint64_t)1 << ((key) - 1))
+#define REQUIRED(key, member, type, kinds) | ((kinds) & RECORD_IN(KIND) ? BIT(key) : 0)
+static const uint64_t required_fields[RECORD_KIND_COUNT] = {
+#define KIND RECORD_DECISION
+	[KIND] = 0 RECORD_FIELD_ROWS(REQUIRED),
+#undef KIND
+#define KIND RECORD_EFFECT
+	[KIND] = 0 RECORD_FIELD_ROWS(REQUIRED),
+#undef KIND
+#define KIND RECORD_CHANGE
+	[KIND] = 0 RECORD_FIELD_ROWS(REQUIRED),
+#undef KIND
+#define KIND RECORD_TOKEN
+	[KIND] = 0 RECORD_FIELD_ROWS(REQUIRED),
+#undef KIND
+#define KIND RECORD_CALLER
+	[KIND] = 0 RECORD_FIELD_ROWS(REQUIRED),
+#undef KIND
+#define KIND RECORD_SYSTEM
+	[KIND] = 0 RECORD_FIELD_ROWS(REQUIRED),
+#undef KIND
+#define KIND RECORD_POLICY
+	[KIND] = 0 RECORD_FIELD_ROWS(REQUIRED),
+#undef KIND
+};
+#undef REQUIRED
+
+/* How many values an enum has, by its key. */
+static const uint8_t enum_values[KEYS_MAX + 1] = {
+	[RECORD_KEY_kind] = RECORD_KIND_COUNT,
+	[RECORD_KEY_decision] = RECORD_DECISION_COUNT,
+	[RECORD_KEY_enforcement] = RECORD_ENFORCEMENT_COUNT,
+	[RECORD_KEY_mode] = RECORD_MODE_COUNT,
+	[RECORD_KEY_outcome] = RECORD_OUTCOME_COUNT,
+};
+
+struct place {
+	const char *at;
+	const char *end;
+};
+
+static inline size_t left_bytes(const struct place *place)
+{
+	return (size_t)(place->end - place->at);
+}
+
+/* The bytes of a number that does not stand in the head itself: as few as can be (RFC 8949 4.2.1). */
+static inline bool take_long_number(struct place *place, unsigned info, uint64_t *ret_value)
+{
+	if (info > 27 || left_bytes(place) < (size_t)1 << (info - 24))
+		return false;
+	unsigned size = 1u << (info - 24);
+	uint64_t value = 0;
+	for (unsigned i = 0; i < size; i++)
+		value = value << 8 | (unsigned char)place->at[i];
+	place->at += size;
+	*ret_value = value;
+	return value >= (size == 1 ? 24 : (uint64_t)1 << (4 * size));
+}
+
+static inline bool take_head(struct place *place, unsigned major, uint64_t *ret_value)
+{
+	if (place->at == place->end)
+		return false;
+	unsigned first = (unsigned char)*place->at++, info = first & 31;
+	if (first >> 5 != major)
+		return false;
+	*ret_value = info;
+	return info < 24 || take_long_number(place, info, ret_value);
+}
+
+/* Is the text ASCII? It lies before `end`; what lies there between may be looked at. False is a doubt. */
+static inline bool is_ascii(slice text, const char *end)
+{
+#ifdef __SSE2__
+	const char *at = text.ptr;
+	size_t left = text.len;
+	int high = 0;
+	for (; left >= 16; at += 16, left -= 16)
+		high |= _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)at));
+	if (left == 0)
+		return high == 0;
+	if (end - at < 16)
+		return false;
+	high |= _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)at)) & ((1 << left) - 1);
+	return high == 0;
+#else
+	(void)text;
+	(void)end;
+	return false;
+#endif
+}
+
+static inline bool take_bytes(struct place *place, unsigned major, slice *ret_bytes)
+{
+	uint64_t length;
+	if (!take_head(place, major, &length) || length > left_bytes(place))
+		return false;
+	*ret_bytes = slice_from(place->at, (size_t)length);
+	place->at += length;
+	return true;
+}
+
+static inline bool take_text(struct place *place, slice *ret_text)
+{
+	return take_bytes(place, MAJOR_TEXT, ret_text) && (is_ascii(*ret_text, place->end) || utf8_valid(*ret_text));
+}
+
+static bool take_texts(struct place *place, struct record_texts *ret_texts, struct arena *arena)
+{
+	uint64_t count;
+	if (!take_head(place, MAJOR_ARRAY, &count) || count > RECORD_TEXTS_MAX || count > left_bytes(place))
+		return false;
+	slice *items = ARENA_ARRAY(arena, (size_t)count, slice);
+	if (!items)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!take_text(place, &items[i]))
+			return false;
+	*ret_texts = (struct record_texts){items, (size_t)count};
+	return true;
+}
+
+/* Sets `*ret_empty` where there is nothing in it: such a field is only there where it is required. */
+static inline bool take_field(struct place *place, uint64_t key, struct record *record, struct arena *arena, bool *ret_empty)
+{
+	void *member = (char *)record + plain_fields[key].offset;
+	uint64_t value;
+	switch ((enum record_type)plain_fields[key].type) {
+	case RECORD_TEXT:
+		if (!take_text(place, member))
+			return false;
+		*ret_empty = ((slice *)member)->len == 0;
+		return true;
+	case RECORD_DIGEST:
+		if (!take_bytes(place, MAJOR_BYTES, member))
+			return false;
+		*ret_empty = ((slice *)member)->len == 0;
+		return *ret_empty || ((slice *)member)->len == RECORD_DIGEST_BYTES;
+	case RECORD_TEXTS:
+		if (!take_texts(place, member, arena))
+			return false;
+		*ret_empty = ((struct record_texts *)member)->count == 0;
+		return true;
+	case RECORD_NUMBER:
+	case RECORD_TIME:
+		if (!take_head(place, MAJOR_UNSIGNED, &value))
+			return false;
+		*(uint64_t *)member = value;
+		*ret_empty = value == 0;
+		return true;
+	case RECORD_ENUM:
+		if (!take_head(place, MAJOR_UNSIGNED, &value) || value >= enum_values[key])
+			return false;
+		*(unsigned *)member = (unsigned)value;
+		*ret_empty = value == 0;
+		return true;
+	}
+	return false;
+}
+
+/* The map's head and its first entry, the version; `*ret_entries` are left. */
+static bool take_version(struct place *place, uint64_t *ret_entries)
+{
+	uint64_t key, version;
+	if (!take_head(place, MAJOR_MAP, ret_entries) || *ret_entries == 0)
+		return false;
+	(*ret_entries)--;
+	return take_head(place, MAJOR_UNSIGNED, &key) && key == RECORD_KEY_VERSION &&
+	       take_head(place, MAJOR_UNSIGNED, &version) && version == RECORD_VERSION;
+}
+
+bool record_plain_decode(slice bytes, struct record *ret_record, struct arena *arena)
+{
+	struct place place = {bytes.ptr, bytes.len ? bytes.ptr + bytes.len : bytes.ptr};
+	uint64_t entries, seen = 0, empty = 0, last = RECORD_KEY_VERSION;
+	*ret_record = (struct record){0};
+	if (bytes.len > RECORD_BYTES_MAX || !take_version(&place, &entries))
+		return false;
+	for (; entries > 0; entries--) {
+		uint64_t key;
+		bool is_empty;
+		if (!take_head(&place, MAJOR_UNSIGNED, &key) || key <= last || key > KEYS_MAX || !plain_fields[key].known)
+			return false;
+		if (!take_field(&place, key, ret_record, arena, &is_empty))
+			return false;
+		seen |= BIT(key);
+		empty |= is_empty ? BIT(key) : 0;
+		last = key;
+	}
+	uint64_t required = required_fields[ret_record->kind];
+	return place.at == place.end && ret_record->kind != RECORD_NONE && ret_record->id.len > 0 && !(required & ~seen) &&
+	       !(empty & ~required);
+}

@@ -1,0 +1,202 @@
+/* The two readers of a record take the same bytes and find the same in them. */
+#include "evidence/record_plain.h"
+
+#include "base/memory.h"
+
+#include "check.h"
+
+#include <string.h>
+
+#define ARENA_BYTES (1024u * 1024u)
+
+static const char digest_bytes[] = "0123456789abcdef0123456789abcdef";
+
+/* xorshift64*, so that a failure comes again. */
+static uint64_t draw(uint64_t *state, uint64_t below)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (*state * 0x2545f4914f6cdd1du >> 16) % below;
+}
+
+/* Lengths around those of heads and of what is looked at together, ASCII or not. */
+static slice draw_text(uint64_t *state)
+{
+	static const char ascii[] = "The quick brown fox jumps over the lazy dog. The quick brown fox jumps over the lazy dog. "
+				    "The quick brown fox jumps over the lazy dog. The quick brown fox jumps over the lazy dog. "
+				    "The quick brown fox jumps over the lazy dog. The quick brown fox jumps over the lazy dog.";
+	static const slice others[] = {SLICE_INIT("zw\xc3\xb6lf"), SLICE_INIT("\xe2\x82\xac"), SLICE_INIT("a\0b"),
+				       SLICE_INIT("sixteen letters \xf0\x9f\x94\x91"), SLICE_INIT("fifteen letter\xc3\xa9")};
+	if (draw(state, 4) == 0)
+		return others[draw(state, sizeof(others) / sizeof(others[0]))];
+	return slice_from(ascii, draw(state, draw(state, 3) ? 40 : sizeof(ascii)));
+}
+
+static void draw_field(uint64_t *state, struct record *record, const struct record_field *field)
+{
+	static slice items[RECORD_TEXTS_MAX];
+	void *member = (char *)record + field->offset;
+	switch (field->type) {
+	case RECORD_TEXT:
+		*(slice *)member = draw_text(state);
+		return;
+	case RECORD_DIGEST:
+		*(slice *)member = slice_from(digest_bytes, draw(state, 2) * RECORD_DIGEST_BYTES);
+		return;
+	case RECORD_TEXTS:
+		for (size_t i = 0; i < 30; i++)
+			items[i] = draw_text(state);
+		*(struct record_texts *)member = (struct record_texts){items, draw(state, draw(state, 2) ? 4 : 30)};
+		return;
+	case RECORD_NUMBER:
+	case RECORD_TIME:
+		*(uint64_t *)member = UINT64_MAX >> draw(state, 64);
+		return;
+	case RECORD_ENUM:
+		*(unsigned *)member = (unsigned)draw(state, 2);
+		return;
+	}
+}
+
+static struct record draw_record(uint64_t *state)
+{
+	size_t count;
+	const struct record_field *fields = record_fields(&count);
+	struct record record = {0};
+	for (size_t i = 0; i < count; i++)
+		if (draw(state, 3) == 0)
+			draw_field(state, &record, &fields[i]);
+	record.kind = (enum record_kind)(1 + draw(state, RECORD_KIND_COUNT - 1));
+	record.id = SLICE("d_01JK4ZB0XWQ8R2N5T7V9Y3C6FA");
+	return record;
+}
+
+struct readers {
+	struct arena arena;
+	struct buffer again;
+	unsigned taken;
+	unsigned refused;
+};
+
+/* What both take is written as the same bytes again. */
+static void compare(struct readers *readers, slice bytes)
+{
+	struct record plain, strict;
+	struct fault why;
+	arena_reset(&readers->arena);
+	/* A copy without a byte behind it, for the sanitizer to guard. */
+	slice copy = slice_from(memory_alloc(bytes.len + !bytes.len), bytes.len);
+	CHECK(copy.ptr);
+	if (bytes.len > 0)
+		memcpy((void *)(uintptr_t)copy.ptr, bytes.ptr, bytes.len);
+	bool is_plain = record_plain_decode(copy, &plain, &readers->arena);
+	CHECK_INT(is_plain, record_decode_strictly(copy, &strict, &readers->arena, &why) == E_OK);
+	*(is_plain ? &readers->taken : &readers->refused) += 1;
+	for (unsigned i = 0; i < 2 && is_plain; i++) {
+		buffer_clear(&readers->again);
+		CHECK_OK(record_encode(i == 0 ? &plain : &strict, &readers->again, &why), why);
+		CHECK_SLICE(buffer_slice(&readers->again), bytes);
+	}
+	memory_free((void *)(uintptr_t)copy.ptr);
+}
+
+static void readers_init(struct readers *readers)
+{
+	*readers = (struct readers){.taken = 0};
+	arena_init(&readers->arena, ARENA_BYTES);
+	buffer_init(&readers->again, RECORD_BYTES_MAX);
+}
+
+static void readers_free(struct readers *readers)
+{
+	arena_free(&readers->arena);
+	buffer_free(&readers->again);
+}
+
+TEST(both_readers_take_every_record_that_is_written)
+{
+	uint64_t state = 20261122;
+	struct readers readers;
+	struct buffer bytes;
+	struct fault why;
+	readers_init(&readers);
+	buffer_init(&bytes, RECORD_BYTES_MAX);
+	for (int round = 0; round < 10000; round++) {
+		struct record record = draw_record(&state);
+		buffer_clear(&bytes);
+		CHECK_OK(record_encode(&record, &bytes, &why), why);
+		compare(&readers, buffer_slice(&bytes));
+	}
+	CHECK_INT(readers.taken, 10000);
+	buffer_free(&bytes);
+	readers_free(&readers);
+}
+
+/* One to three bytes changed, put in or taken out. */
+static void damage(struct buffer *bytes, uint64_t *state)
+{
+	for (uint64_t times = 1 + draw(state, 3); times > 0 && bytes->len > 1; times--) {
+		/* Heads and short records are hit more often. */
+		size_t at = draw(state, draw(state, 2) ? bytes->len : bytes->len < 24 ? bytes->len : 24);
+		switch (draw(state, 4)) {
+		case 0:
+			bytes->ptr[at] ^= (char)(1 << draw(state, 8));
+			break;
+		case 1:
+			bytes->ptr[at] = (char)(bytes->ptr[at] + (draw(state, 2) ? 1 : -1));
+			break;
+		case 2:
+			memmove(bytes->ptr + at, bytes->ptr + at + 1, bytes->len - at - 1);
+			bytes->len--;
+			break;
+		default:
+			buffer_add_byte(bytes, '\0');
+			memmove(bytes->ptr + at + 1, bytes->ptr + at, bytes->len - at - 1);
+			bytes->ptr[at] = (char)draw(state, 256);
+		}
+	}
+}
+
+TEST(both_readers_refuse_the_same_damage)
+{
+	uint64_t state = 4711;
+	struct readers readers;
+	struct buffer bytes;
+	struct fault why;
+	readers_init(&readers);
+	buffer_init(&bytes, RECORD_BYTES_MAX + 16);
+	for (int round = 0; round < 20000; round++) {
+		struct record record = draw_record(&state);
+		buffer_clear(&bytes);
+		CHECK_OK(record_encode(&record, &bytes, &why), why);
+		damage(&bytes, &state);
+		compare(&readers, buffer_slice(&bytes));
+	}
+	/* Some damage is only another text; that it usually is refused shows that records are small. */
+	CHECK(readers.taken > 1000 && readers.refused > 10000);
+	buffer_free(&bytes);
+	readers_free(&readers);
+}
+
+TEST(both_readers_refuse_what_is_cut_short_or_goes_on)
+{
+	uint64_t state = 815;
+	struct readers readers;
+	struct buffer bytes;
+	struct fault why;
+	readers_init(&readers);
+	buffer_init(&bytes, RECORD_BYTES_MAX + 1);
+	for (int round = 0; round < 20; round++) {
+		struct record record = draw_record(&state);
+		buffer_clear(&bytes);
+		CHECK_OK(record_encode(&record, &bytes, &why), why);
+		for (size_t length = 0; length < bytes.len; length++)
+			compare(&readers, slice_from(bytes.ptr, length));
+		buffer_add_byte(&bytes, '\0');
+		compare(&readers, buffer_slice(&bytes));
+	}
+	CHECK_INT(readers.taken, 0);
+	buffer_free(&bytes);
+	readers_free(&readers);
+}
