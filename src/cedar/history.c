@@ -70,6 +70,11 @@ size_t cedar_history_bytes(const struct cedar_history *history)
 	return bytes;
 }
 
+int64_t cedar_history_lost_ms(const struct cedar_history *history)
+{
+	return history->last_ms > history->unknown_until_ms ? history->last_ms : history->unknown_until_ms;
+}
+
 void cedar_history_forget(struct cedar_history *history, int64_t time_ms)
 {
 	if (time_ms < history->last_ms)
@@ -193,8 +198,8 @@ static enum error keep_in(struct cedar_history *history, struct history_segment 
 }
 
 /* Into the segment in use, or, where its memory is used up, into a new one. */
-static enum error keep(struct cedar_history *history, const struct cedar_event *event, int64_t time_ms,
-		       struct fault *why)
+enum error history_keep(struct cedar_history *history, const struct cedar_event *event, int64_t time_ms,
+			struct fault *why)
 {
 	struct history_segment *segment =
 		history->segment_count ? history->segments[history->segment_count - 1] : NULL;
@@ -208,7 +213,7 @@ enum error cedar_history_add(struct cedar_history *history, const struct cedar_e
 			     const struct cedar_policyset *set, struct fault *why)
 {
 	int64_t time_ms = event->time_ms > history->last_ms ? event->time_ms : history->last_ms;
-	enum error error = keep(history, event, time_ms, why);
+	enum error error = history_keep(history, event, time_ms, why);
 	if (error != E_OK) {
 		cedar_history_forget(history, time_ms);
 		return error;

@@ -64,5 +64,23 @@ int64_t cedar_history_last_ms(const struct cedar_history *history);
 size_t cedar_history_count(const struct cedar_history *history);
 /* Bytes of memory that it takes now. */
 size_t cedar_history_bytes(const struct cedar_history *history);
+/* Where nothing of it is kept any more, what happened up to here is missing; INT64_MIN: nothing did. */
+int64_t cedar_history_lost_ms(const struct cedar_history *history);
+
+struct cbor_writer;
+struct cbor_reader;
+
+/*
+ * The history as one CBOR item, for a later process (history_write.c tells its form). Monitors are not in it: policies
+ * begin from the events that are kept, as those of a new set do. What cannot be written marks the buffer as failed.
+ */
+void cedar_history_write(const struct cedar_history *history, struct cbor_writer *writer);
+/*
+ * The history of such an item; `scratch` is used meanwhile, and may be reset afterwards. Strict: what
+ * cedar_history_write would not have written is refused. E_SYNTAX, E_TYPE, E_OVERFLOW: as cbor_next.  E_INVALID: not a
+ * history.  E_LIMIT: larger than one can be.  E_MEMORY.
+ */
+MUST_USE enum error cedar_history_read(struct cbor_reader *reader, const struct hash_key *key, struct arena *scratch,
+				       struct cedar_history **ret_history, struct fault *why);
 
 #endif

@@ -32,6 +32,9 @@ struct cedar_history {
 const struct cedar_event *history_event(const struct cedar_history *history, size_t number);
 /* Events up to this time are not all kept; INT64_MIN: all are. */
 int64_t history_kept_since(const struct cedar_history *history);
+/* Takes a copy of the event, as of `time_ms`, at its end; monitors do not see it. E_MEMORY, E_LIMIT: it is not there. */
+MUST_USE enum error history_keep(struct cedar_history *history, const struct cedar_event *event, int64_t time_ms,
+				 struct fault *why);
 /* Does a look back over `reach_ms` meet what is not known? */
 static inline bool history_is_unknown(int64_t unknown_until_ms, int64_t now_ms, int64_t reach_ms)
 {

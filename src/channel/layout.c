@@ -112,3 +112,15 @@ enum error layout_fault_check(struct layout_fault *fault, struct fault *why)
 		return E_OK;
 	return FAIL(why, E_UNAVAILABLE, "%.*s", (int)strnlen(fault->sentence, sizeof(fault->sentence)), fault->sentence);
 }
+
+void layout_past_set(struct layout_past *past, const void *sha256, uint64_t sessions)
+{
+	memcpy(past->sha256, sha256, sizeof(past->sha256));
+	past->sessions = sessions;
+	atomic_store_explicit(&past->is_there, 1, memory_order_release);
+}
+
+bool layout_past_is_there(const struct layout_past *past)
+{
+	return atomic_load_explicit(&past->is_there, memory_order_acquire) != 0;
+}

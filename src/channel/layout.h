@@ -40,6 +40,17 @@ void layout_fault_clear(struct layout_fault *fault);
 /* E_OK, or E_UNAVAILABLE with the sentence. */
 MUST_USE enum error layout_fault_check(struct layout_fault *fault, struct fault *why);
 
+/* The histories that a stop left behind (decision/histories.h): a file is believed where it is this one. */
+struct layout_past {
+	_Atomic uint32_t is_there; /* written after the rest; 0: none */
+	uint64_t sessions;
+	unsigned char sha256[32];
+};
+
+/* By the one process that tells it. */
+void layout_past_set(struct layout_past *past, const void *sha256, uint64_t sessions);
+bool layout_past_is_there(const struct layout_past *past);
+
 /* At the start of the shared memory. */
 struct layout_shared {
 	struct log_status log;              /* written by the recorder */
@@ -50,6 +61,8 @@ struct layout_shared {
 	struct layout_fault registry;       /* set by the recorder: the registry cannot be trusted */
 	struct layout_fault policies;       /* set by the recorder: the policy folder does not hold together */
 	struct layout_fault keys;           /* set by the signer: there is no key to sign with */
+	struct layout_past past_found;      /* set by the recorder before WIRE_SYNCED: left by the stop before this start */
+	struct layout_past past_left;       /* set by the worker, as its last: for the record of the stop */
 };
 
 /* One process' view. Plain data: copied by fork. */

@@ -17,8 +17,8 @@ static enum error path_of(slice path, char text[PATH_MAX], struct fault *why)
 	return E_OK;
 }
 
-static enum error read_open(int file, const char *path, size_t bytes_max, struct arena *arena, slice *ret_bytes,
-			    struct fault *why)
+enum error files_read_open(int file, const char *path, size_t bytes_max, struct arena *arena, slice *ret_bytes,
+			   struct fault *why)
 {
 	struct stat facts;
 	if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode))
@@ -57,7 +57,7 @@ static enum error read_file(slice name, bool is_private, size_t bytes_max, struc
 	if (is_private && (fstat(file, &facts) != 0 || (facts.st_mode & 077)))
 		code = FAIL(why, E_FORBIDDEN, "%s can be read by others: chmod 600 it", path);
 	else
-		code = read_open(file, path, bytes_max, arena, ret_bytes, why);
+		code = files_read_open(file, path, bytes_max, arena, ret_bytes, why);
 	close(file);
 	return code;
 }
@@ -72,7 +72,7 @@ enum error files_read_private(slice path, size_t bytes_max, struct arena *arena,
 	return read_file(path, true, bytes_max, arena, ret_bytes, why);
 }
 
-static enum error write_all(int file, const char *path, slice bytes, struct fault *why)
+enum error files_write_open(int file, const char *path, slice bytes, struct fault *why)
 {
 	while (bytes.len > 0) {
 		ssize_t done = write(file, bytes.ptr, bytes.len);
@@ -82,8 +82,6 @@ static enum error write_all(int file, const char *path, slice bytes, struct faul
 			return FAIL(why, E_IO, "cannot write %s: %s", path, strerror(errno));
 		bytes = slice_from_offset(bytes, (size_t)done);
 	}
-	if (fsync(file) != 0)
-		return FAIL(why, E_IO, "cannot sync %s: %s", path, strerror(errno));
 	return E_OK;
 }
 
@@ -109,7 +107,9 @@ enum error files_write_private(slice name, slice bytes, struct fault *why)
 	int file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (file < 0)
 		return FAIL(why, E_IO, "cannot make %s: %s", draft, strerror(errno));
-	enum error code = write_all(file, draft, bytes, why);
+	enum error code = files_write_open(file, draft, bytes, why);
+	if (code == E_OK && fsync(file) != 0)
+		code = FAIL(why, E_IO, "cannot sync %s: %s", draft, strerror(errno));
 	close(file);
 	/* link(2) never replaces what is there, rename(2) would. */
 	if (code == E_OK && link(draft, path) != 0)

@@ -15,6 +15,10 @@ MUST_USE enum error files_read_private(slice path, size_t bytes_max, struct aren
 				       struct fault *why);
 /* Writes a new file, mode 0600, synced with its folder. E_CONFLICT: it is there already.  E_IO. */
 MUST_USE enum error files_write_private(slice path, slice bytes, struct fault *why);
+/* The same of a file that is open: all of it from where it stands, and what comes next. `path` is told in errors. */
+MUST_USE enum error files_read_open(int file, const char *path, size_t bytes_max, struct arena *arena, slice *ret_bytes,
+				    struct fault *why);
+MUST_USE enum error files_write_open(int file, const char *path, slice bytes, struct fault *why);
 /* Makes the folder and its parents, mode 0700; one that is there is fine. E_IO. */
 MUST_USE enum error files_make_dir(slice path, struct fault *why);
 /* "dir/name" in the arena. */

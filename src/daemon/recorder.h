@@ -48,6 +48,12 @@ MUST_USE enum error recorder_open(struct recorder *recorder, struct fault *why);
 void recorder_close(struct recorder *recorder);
 /* Appends a SYSTEM record; a failure shows in the status of the log. */
 void recorder_note(struct recorder *recorder, const char *operation, slice detail, uint64_t count);
+/* The same of a record with more in it; what every such record has is filled in. */
+void recorder_note_record(struct recorder *recorder, const char *operation, struct record *record);
+/* The stop, with the digest of the histories that the worker left. */
+void recorder_note_stop(struct recorder *recorder);
+/* Tells the worker which histories were left where nothing was decided afterwards; `end` records are in the log. */
+void recorder_find_past(struct recorder *recorder, uint64_t end);
 
 /* Sends to a worker loop; waits for room for a while, then drops the loop. `head` is a struct wire_reply. */
 struct wire_reply;

@@ -49,18 +49,22 @@ static enum error append_one(struct recorder *recorder, const struct record *rec
 	return append_records(recorder, &bytes, 1, NULL, why);
 }
 
-void recorder_note(struct recorder *recorder, const char *operation, slice detail, uint64_t count)
+void recorder_note_record(struct recorder *recorder, const char *operation, struct record *record)
 {
 	struct fault why;
-	struct record record = {.kind = RECORD_SYSTEM,
-				.id = make_id(recorder, 's'),
-				.time_ns = (uint64_t)clock_wall_ns(),
-				.node = recorder->daemon->config.node,
-				.operation = slice_of(operation),
-				.detail = detail,
-				.count = count};
-	if (append_one(recorder, &record, &why) != E_OK)
+	record->kind = RECORD_SYSTEM;
+	record->id = make_id(recorder, 's');
+	record->time_ns = (uint64_t)clock_wall_ns();
+	record->node = recorder->daemon->config.node;
+	record->operation = slice_of(operation);
+	if (append_one(recorder, record, &why) != E_OK)
 		journal_event("log.refused", "operation", operation, "reason", fault_sentence(&why), NULL);
+}
+
+void recorder_note(struct recorder *recorder, const char *operation, slice detail, uint64_t count)
+{
+	struct record record = {.detail = detail, .count = count};
+	recorder_note_record(recorder, operation, &record);
 }
 
 static void publish(void *context, slice change)
@@ -326,15 +330,17 @@ enum error recorder_open(struct recorder *recorder, struct fault *why)
 		return E_OK;
 	if (recovery.torn_bytes > 0)
 		journal_event("log.recovered", "reason", "the torn end of an unacknowledged write was cut off", NULL);
-	if (recorder->reader)
+	if (recorder->reader) {
+		recorder_find_past(recorder, recovery.count);
 		close_effects(recorder, recovery.count);
+	}
 	recorder_note(recorder, "start", SLICE("tipstaff " TIPSTAFF_VERSION), recovery.count);
 	return E_OK;
 }
 
 void recorder_close(struct recorder *recorder)
 {
-	recorder_note(recorder, "stop", SLICE("asked to stop"), 0);
+	recorder_note_stop(recorder);
 	log_committer_stop(recorder->committer);
 	recorder->committer = NULL;
 	recorder_last_checkpoint(recorder);

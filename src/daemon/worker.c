@@ -1,6 +1,7 @@
 #include "daemon/worker.h"
 
 #include "api/api.h"
+#include "daemon/past.h"
 #include "daemon/sandbox.h"
 #include "decision/histories.h"
 #include "gateway/discovery.h"
@@ -38,9 +39,14 @@ static void on_delta(void *context, slice change)
 static void on_synced(void *context, uint64_t revision)
 {
 	struct worker_loop *loop = context;
+	struct worker *worker = loop->worker;
 	(void)revision;
-	loop->worker->synced = true;
-	loop->worker->dirty = true;
+	/* Nobody decides before the first snapshot, which comes next. */
+	if (!worker->synced)
+		past_take(worker->past, &worker->daemon->layout.shared->past_found, worker->daemon->fresh,
+			  loop->services.histories);
+	worker->synced = true;
+	worker->dirty = true;
 }
 
 static uint64_t snapshot_revision(void *context)
@@ -250,6 +256,7 @@ static enum error start(struct worker *worker, struct fault *why)
 			return FAIL(why, no_tls.code, "upstream.ca: %s", fault_sentence(&no_tls));
 		journal_event("tls.no_authorities", "reason", fault_sentence(&no_tls), NULL);
 	}
+	worker->past = past_open(config->data_dir);
 	TRY(sandbox_enter(SANDBOX_WORKER, config, why));
 	for (unsigned i = 0; i < config->loops; i++)
 		TRY(make_loop(worker, i, why));
@@ -285,6 +292,10 @@ static void finish(struct worker *worker)
 	rcu_barrier();
 	for (unsigned i = 0; i < worker->daemon->layout.loops; i++)
 		drop_loop(&worker->loops[i]);
+	/* What was not taken is still there for the next start. */
+	if (worker->synced)
+		past_leave(worker->past, worker->loops[0].services.histories, &worker->daemon->layout.shared->past_left);
+	histories_free(worker->loops[0].services.histories);
 	jti_set_free(worker->loops[0].services.jtis);
 	mcp_sessions_free(worker->loops[0].services.sessions);
 	traffic_free(worker->loops[0].services.traffic);

@@ -1,4 +1,4 @@
-/* The worker: all loops of the network, one thread each, over one immutable snapshot. No keys, no files. */
+/* The worker: all loops of the network, one thread each, over one immutable snapshot. No keys, no files but one. */
 #ifndef TIPSTAFF_DAEMON_WORKER_H
 #define TIPSTAFF_DAEMON_WORKER_H
 
@@ -36,6 +36,7 @@ struct worker {
 	bool dirty;                             /* changes wait to be published */
 	bool synced;                            /* all objects have arrived */
 	bool announced;
+	int past;                               /* the histories over a restart (past.h) */
 	struct tls_context *server_tls;
 	struct tls_context *client_tls;
 	struct worker_loop loops[LAYOUT_LOOPS_MAX];

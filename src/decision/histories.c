@@ -1,38 +1,10 @@
-#include "decision/histories.h"
+#include "decision/histories_parts.h"
 
-#include "base/map.h"
 #include "base/memory.h"
 #include "text/json.h"
 #include "text/time.h"
 
-#include <pthread.h>
 #include <string.h>
-
-/* Sessions are spread over these, so that loops seldom wait for each other. */
-#define SHARDS 64u
-
-struct session_history {
-	char *name;
-	size_t name_length;
-	struct cedar_history *history;
-	size_t bytes; /* when it was given back last */
-	struct session_history *older;
-	struct session_history *newer;
-};
-
-struct shard {
-	pthread_mutex_t lock;
-	struct map by_name;
-	struct session_history *newest; /* used last */
-	struct session_history *oldest;
-	size_t bytes;
-	int64_t lost_ms; /* sessions that began by then may have had events up to then */
-};
-
-struct histories {
-	struct hash_key key;
-	struct shard shards[SHARDS];
-};
 
 struct histories *histories_new(const struct hash_key *key, int64_t now_ms)
 {
@@ -40,35 +12,41 @@ struct histories *histories_new(const struct hash_key *key, int64_t now_ms)
 	if (!histories)
 		return NULL;
 	histories->key = *key;
-	for (unsigned i = 0; i < SHARDS; i++) {
+	for (unsigned i = 0; i < HISTORIES_SHARDS; i++) {
 		struct shard *shard = &histories->shards[i];
 		pthread_mutex_init(&shard->lock, NULL);
-		map_init(&shard->by_name, key, HISTORIES_MAX / SHARDS + 1);
+		map_init(&shard->by_name, key, HISTORIES_MAX / HISTORIES_SHARDS + 1);
 		shard->lost_ms = now_ms;
 	}
 	return histories;
 }
 
-static void session_free(struct session_history *session)
+void histories_session_free(struct session_history *session)
 {
 	cedar_history_free(session->history);
 	memory_free(session->name);
 	memory_free(session);
 }
 
+void histories_shard_clear(struct shard *shard)
+{
+	while (shard->newest) {
+		struct session_history *session = shard->newest;
+		shard->newest = session->older;
+		histories_session_free(session);
+	}
+	shard->oldest = NULL;
+	shard->bytes = 0;
+	map_free(&shard->by_name);
+}
+
 void histories_free(struct histories *histories)
 {
 	if (!histories)
 		return;
-	for (unsigned i = 0; i < SHARDS; i++) {
-		struct shard *shard = &histories->shards[i];
-		while (shard->newest) {
-			struct session_history *session = shard->newest;
-			shard->newest = session->older;
-			session_free(session);
-		}
-		map_free(&shard->by_name);
-		pthread_mutex_destroy(&shard->lock);
+	for (unsigned i = 0; i < HISTORIES_SHARDS; i++) {
+		histories_shard_clear(&histories->shards[i]);
+		pthread_mutex_destroy(&histories->shards[i].lock);
 	}
 	memory_free(histories);
 }
@@ -76,7 +54,7 @@ void histories_free(struct histories *histories)
 size_t histories_count(struct histories *histories)
 {
 	size_t count = 0;
-	for (unsigned i = 0; i < SHARDS; i++) {
+	for (unsigned i = 0; i < HISTORIES_SHARDS; i++) {
 		pthread_mutex_lock(&histories->shards[i].lock);
 		count += histories->shards[i].by_name.count;
 		pthread_mutex_unlock(&histories->shards[i].lock);
@@ -84,14 +62,9 @@ size_t histories_count(struct histories *histories)
 	return count;
 }
 
-static struct shard *shard_of(struct histories *histories, slice name)
+struct shard *histories_shard(struct histories *histories, slice name)
 {
-	return &histories->shards[hash_slice(&histories->key, name) >> 32 & (SHARDS - 1)];
-}
-
-static slice name_of(const struct session_history *session)
-{
-	return (slice){session->name, session->name_length};
+	return &histories->shards[hash_slice(&histories->key, name) >> 32 & (HISTORIES_SHARDS - 1)];
 }
 
 static void unlink_session(struct shard *shard, struct session_history *session)
@@ -111,44 +84,52 @@ static void link_newest(struct shard *shard, struct session_history *session)
 /* What no window reaches any more is not lost. */
 static void push_out(struct shard *shard, struct session_history *session, int64_t now_ms)
 {
-	int64_t last_ms = cedar_history_last_ms(session->history);
-	if (last_ms >= now_ms - CEDAR_WINDOW_MAX_MS && last_ms > shard->lost_ms)
-		shard->lost_ms = last_ms;
+	int64_t lost_ms = cedar_history_lost_ms(session->history);
+	if (lost_ms >= now_ms - CEDAR_WINDOW_MAX_MS && lost_ms > shard->lost_ms)
+		shard->lost_ms = lost_ms;
 	unlink_session(shard, session);
-	map_remove(&shard->by_name, name_of(session));
+	map_remove(&shard->by_name, session_name(session));
 	shard->bytes -= session->bytes;
-	session_free(session);
+	histories_session_free(session);
 }
 
 static void make_room(struct shard *shard, int64_t now_ms, const struct session_history *keep)
 {
 	while (shard->oldest && shard->oldest != keep &&
-	       (shard->by_name.count > HISTORIES_MAX / SHARDS || shard->bytes > HISTORIES_BYTES_MAX / SHARDS ||
+	       (shard->by_name.count > HISTORIES_MAX / HISTORIES_SHARDS || shard->bytes > HISTORIES_BYTES_MAX / HISTORIES_SHARDS ||
 		cedar_history_last_ms(shard->oldest->history) < now_ms - CEDAR_WINDOW_MAX_MS))
 		push_out(shard, shard->oldest, now_ms);
+}
+
+struct session_history *histories_session_new(struct shard *shard, slice name, struct cedar_history *history)
+{
+	struct session_history *session = memory_alloc(sizeof(*session));
+	if (!session) {
+		cedar_history_free(history);
+		return NULL;
+	}
+	session->history = history;
+	session->name = memory_alloc(name.len);
+	if (session->name) {
+		if (name.len)
+			memcpy(session->name, name.ptr, name.len);
+		session->name_length = name.len;
+	}
+	if (!history || !session->name || map_put(&shard->by_name, session_name(session), session, NULL, NULL) != E_OK) {
+		histories_session_free(session);
+		return NULL;
+	}
+	return session;
 }
 
 static enum error begin_session(struct histories *histories, struct shard *shard, slice name, int64_t begun_ms,
 				struct session_history **ret_session, struct fault *why)
 {
-	struct session_history *session = memory_alloc(sizeof(*session));
 	int64_t unknown_until_ms = begun_ms > shard->lost_ms ? CEDAR_HISTORY_WHOLE : shard->lost_ms;
-	enum error error = session ? E_OK : E_MEMORY;
-	if (session) {
-		session->history = cedar_history_new(&histories->key, unknown_until_ms);
-		session->name = memory_alloc(name.len);
-		error = session->history && session->name ? E_OK : E_MEMORY;
-	}
-	if (error == E_OK) {
-		memcpy(session->name, name.ptr, name.len);
-		session->name_length = name.len;
-		error = map_put(&shard->by_name, name_of(session), session, NULL, NULL);
-	}
-	if (error != E_OK) {
-		if (session)
-			session_free(session);
-		return FAIL(why, error, "no memory for the history of a session");
-	}
+	struct session_history *session =
+		histories_session_new(shard, name, cedar_history_new(&histories->key, unknown_until_ms));
+	if (!session)
+		return FAIL(why, E_MEMORY, "no memory for the history of a session");
 	link_newest(shard, session);
 	*ret_session = session;
 	return E_OK;
@@ -156,7 +137,7 @@ static enum error begin_session(struct histories *histories, struct shard *shard
 
 bool histories_has(struct histories *histories, slice name)
 {
-	struct shard *shard = shard_of(histories, name);
+	struct shard *shard = histories_shard(histories, name);
 	pthread_mutex_lock(&shard->lock);
 	bool found = map_get(&shard->by_name, name) != NULL;
 	pthread_mutex_unlock(&shard->lock);
@@ -166,7 +147,7 @@ bool histories_has(struct histories *histories, slice name)
 enum error histories_hold(struct histories *histories, slice name, int64_t begun_ms, int64_t now_ms,
 			  struct history_hold *ret_hold, struct fault *why)
 {
-	struct shard *shard = shard_of(histories, name);
+	struct shard *shard = histories_shard(histories, name);
 	enum error error = E_OK;
 	*ret_hold = (struct history_hold){0};
 	pthread_mutex_lock(&shard->lock);
@@ -192,7 +173,7 @@ void histories_let_go(struct history_hold *hold)
 {
 	if (!hold->session)
 		return;
-	struct shard *shard = shard_of(hold->histories, name_of(hold->session));
+	struct shard *shard = histories_shard(hold->histories, session_name(hold->session));
 	size_t bytes = cedar_history_bytes(hold->history);
 	shard->bytes += bytes - hold->session->bytes;
 	hold->session->bytes = bytes;
@@ -240,7 +221,7 @@ void history_add_decision(const struct history_hold *hold, const struct decision
 void histories_add_outcome(struct histories *histories, const struct snapshot *snapshot, slice name,
 			   const struct cedar_event *outcome)
 {
-	struct shard *shard = shard_of(histories, name);
+	struct shard *shard = histories_shard(histories, name);
 	const struct cedar_policyset *set = snapshot ? snapshot->policyset : NULL;
 	pthread_mutex_lock(&shard->lock);
 	struct session_history *session = map_get(&shard->by_name, name);

@@ -5,8 +5,9 @@
  * the human it acts for, so that a new token does not make a new past. Shared by all loops: a session is held by one of
  * them from before its decision until the decision is in the history, so that two calls at once see each other.
  *
- * Kept in memory, and bounded; what was lost (a restart of the worker, a session that was pushed out) is known to be
- * lost: a session that may have begun before is not known up to that moment.
+ * Kept in memory, and bounded; what was lost (a crash of the worker, a session that was pushed out) is known to be
+ * lost: a session that may have begun before is not known up to that moment. An orderly restart writes them and reads
+ * them back.
  */
 #ifndef TIPSTAFF_DECISION_HISTORIES_H
 #define TIPSTAFF_DECISION_HISTORIES_H
@@ -57,5 +58,37 @@ void history_add_decision(const struct history_hold *hold, const struct decision
 /* What came of an earlier decision: see cedar_history_finish. */
 void histories_add_outcome(struct histories *histories, const struct snapshot *snapshot, slice name,
 			   const struct cedar_event *outcome);
+
+/* --- over a restart --- */
+
+/*
+ * Bytes that are written of all sessions: a stop has seconds left for it, and a start reads them before it decides; either
+ * takes less than a second. They are about 700,000 events.
+ */
+#define HISTORIES_KEPT_BYTES_MAX (128u * 1024u * 1024u)
+
+struct histories_kept {
+	size_t sessions;
+	size_t left_out; /* sessions that had no place, or could not be written: they are lost, and known to be */
+};
+
+/* Takes the bytes that come next. A failure ends the writing. */
+typedef enum error histories_sink(void *context, slice bytes, struct fault *why);
+
+/*
+ * Writes the sessions, the one used last first, until `bytes_max` is reached, and then what is lost. For the end: nobody may
+ * use the histories meanwhile, and what happens afterwards is not in what was written.
+ * E_MEMORY, or what the sink says: what was written is of no use.
+ */
+MUST_USE enum error histories_write(struct histories *histories, size_t bytes_max, histories_sink *sink, void *context,
+				    struct histories_kept *ret_kept, struct fault *why);
+/*
+ * Takes in what histories_write wrote: from now on these histories know what those knew. They must be new, and `bytes` those
+ * that were written, with nothing decided since: whoever calls this has to make sure of both.
+ * E_UNSUPPORTED: of another version.  E_INVALID and others of cedar_history_read: not what was written.  E_MEMORY. Then
+ * nothing was taken in.
+ */
+MUST_USE enum error histories_read(struct histories *histories, slice bytes, struct histories_kept *ret_kept,
+				   struct fault *why);
 
 #endif

@@ -112,7 +112,7 @@ struct record {
 	enum record_outcome outcome;
 	uint64_t status;         /* of the protocol: HTTP status or JSON-RPC code without its sign */
 	uint64_t duration_us;
-	slice result_sha256;     /* 32 bytes */
+	slice result_sha256;     /* 32 bytes; of a stop: of the histories that it left */
 	uint64_t bytes;          /* of the result */
 
 	/* change, token, caller, system, policy */
@@ -123,7 +123,7 @@ struct record {
 	slice actor;             /* who ordered it */
 	slice object;            /* canonical JSON of the object after the change */
 	slice detail;            /* a sentence for a person */
-	uint64_t count;          /* attempts of a caller, records recovered, ... */
+	uint64_t count;          /* attempts of a caller, records recovered, sessions left by a stop */
 	struct record_texts scopes;
 	uint64_t expires_s;      /* since 1970 */
 	slice text;              /* policy text, or one part of it */

@@ -1,6 +1,7 @@
 #include "unit/cedar/session.h"
 
 #include "cedar/evaluate.h"
+#include "text/cbor.h"
 
 struct cedar_history *session_new(void)
 {
@@ -66,6 +67,36 @@ void session_add(struct cedar_history *history, const struct moment *step, const
 	}
 	CHECK_OK(cedar_history_add(history, &event, set, &why), why);
 	arena_free(&arena);
+}
+
+static void write_into(struct buffer *bytes, const struct cedar_history *history)
+{
+	struct cbor_writer writer;
+	struct fault why = {0};
+	buffer_init(bytes, 1u << 22);
+	cbor_writer_init(&writer, bytes);
+	cedar_history_write(history, &writer);
+	CHECK_OK(cbor_writer_end(&writer, &why), why);
+}
+
+struct cedar_history *session_reread(const struct cedar_history *history, const struct hash_key *key)
+{
+	struct buffer bytes, again;
+	struct cbor_reader reader;
+	struct arena scratch;
+	struct cedar_history *read;
+	struct fault why = {0};
+	write_into(&bytes, history);
+	arena_init(&scratch, 1u << 20);
+	cbor_reader_init(&reader, buffer_slice(&bytes));
+	CHECK_OK(cedar_history_read(&reader, key, &scratch, &read, &why), why);
+	CHECK_OK(cbor_end(&reader, &why), why);
+	arena_free(&scratch);
+	write_into(&again, read);
+	CHECK_SLICE(buffer_slice(&again), buffer_slice(&bytes));
+	buffer_free(&bytes);
+	buffer_free(&again);
+	return read;
 }
 
 slice session_outcome(const char *policy, const struct moment *steps, size_t count)

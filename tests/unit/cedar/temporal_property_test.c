@@ -340,6 +340,57 @@ TEST(answers_that_are_kept_are_the_answers)
 	CHECK(held > decided * MANY / 10);
 }
 
+/* `kept` was read from what `history` wrote; the set of monitors has to begin from the kept events in both. */
+static void compare_reread(const struct cedar_policyset *set, struct cedar_history *history, struct cedar_history *kept,
+			   const struct moment *step, struct tally *tally)
+{
+	for (size_t i = 0; i < POLICIES; i++) {
+		enum temporal_answer answer = session_ask(set, i, history, step, true);
+		CHECK(session_ask(set, i, kept, step, true) == answer);
+		CHECK(session_ask(set, i, kept, step, false) == session_ask(set, i, history, step, false));
+		tally->asked++;
+		tally->held += answer == TEMPORAL_TRUE;
+		tally->unknown += answer == TEMPORAL_UNKNOWN;
+	}
+}
+
+/* Written and read at any moment, then both go on: every condition has one answer, also where the past is lost. */
+TEST(a_history_that_was_read_again_gives_the_same_answers)
+{
+	struct buffer text;
+	struct tally tally = {0};
+	buffer_init(&text, 1u << 20);
+	for (unsigned round = 0; round < SETS; round++) {
+		struct cedar_policyset *set = random_set(&text, POLICIES), *later = random_set(&text, POLICIES);
+		struct cedar_history *history = session_new(), *kept = NULL;
+		int64_t now_s = 0;
+		unsigned written = pick(STEPS), lost = pick(4) ? STEPS : pick(STEPS);
+		for (unsigned i = 0; i < STEPS; i++) {
+			const struct cedar_policyset *of_now = kept ? later : set;
+			struct moment step = random_step(&now_s);
+			if (i == lost)
+				cedar_history_forget(history, now_s * 1000);
+			if (i == lost && kept)
+				cedar_history_forget(kept, now_s * 1000);
+			if (i == written)
+				kept = session_reread(history, &world_key);
+			if (kept && !step.is_response)
+				compare_reread(later, history, kept, &step, &tally);
+			session_add(history, &step, of_now);
+			if (kept)
+				session_add(kept, &step, of_now);
+		}
+		cedar_history_free(history);
+		cedar_history_free(kept);
+		cedar_policyset_free(set);
+		cedar_policyset_free(later);
+	}
+	buffer_free(&text);
+	print_message("# %zu questions, %zu held, %zu were not known\n", tally.asked, tally.held, tally.unknown);
+	CHECK(tally.asked > 50000 && tally.held > tally.asked / 10 && tally.held < tally.asked / 10 * 9);
+	CHECK(tally.unknown > tally.asked / 1000);
+}
+
 /* Far more events than are kept: what is in the windows is still exact. */
 TEST(a_long_session_stays_exact)
 {
