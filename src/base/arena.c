@@ -21,6 +21,12 @@ void arena_init(struct arena *arena, size_t bytes_max)
 	*arena = (struct arena){.bytes_max = bytes_max};
 }
 
+/* Nothing takes as much as one byte does, so that each piece has an address of its own. */
+static inline size_t round_up(size_t size)
+{
+	return (size + !size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
 /* Chunks double, so that a long request makes few of them. */
 static struct arena_chunk *chunk_add(struct arena *arena, size_t need)
 {
@@ -45,24 +51,31 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t need)
 	return chunk;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* From a new chunk; `size` as it was asked for. */
+__attribute__((noinline)) static void *alloc_anew(struct arena *arena, size_t size)
 {
 	if (size > SIZE_MAX - ALIGNMENT)
 		return NULL;
-	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-	if (size == 0)
-		size = ALIGNMENT;
-	if (!arena->chunk || arena->chunk->size_bytes - arena->used_bytes < size)
-		if (!chunk_add(arena, size))
-			return NULL;
-	char *bytes = arena->chunk->bytes + arena->used_bytes;
-	size_t used = arena->used_bytes, high = arena->high_bytes;
-	arena->used_bytes = used + size;
-	if (used < high)
-		memset(bytes, 0, high - used < size ? high - used : size);
-	if (used + size > high)
-		arena->high_bytes = used + size;
-	return bytes;
+	size = round_up(size);
+	struct arena_chunk *chunk = chunk_add(arena, size);
+	if (!chunk)
+		return NULL;
+	arena->used_bytes = arena->high_bytes = size;
+	return chunk->bytes;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	size_t rounded = round_up(size), used = arena->used_bytes, high = arena->high_bytes;
+	/* What is too large to be rounded up comes out smaller. */
+	if (!arena->chunk || arena->chunk->size_bytes - used < rounded || rounded < size)
+		return alloc_anew(arena, size);
+	char *bytes = arena->chunk->bytes + used;
+	size_t end = used + rounded;
+	arena->used_bytes = end;
+	if (end > high)
+		arena->high_bytes = end;
+	return used < high ? memset(bytes, 0, (end < high ? end : high) - used) : bytes;
 }
 
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
