@@ -10,6 +10,12 @@
 
 #include <string.h>
 
+#define BLOCK_VERTICES 32u
+#define LINE_BYTES 64u
+_Static_assert(sizeof(struct vertex) % LINE_BYTES == 0, "one after the other they keep their place in a line");
+_Static_assert(offsetof(struct vertex, attributes) + sizeof(struct cedar_value) - offsetof(struct vertex, uid.hash) <= LINE_BYTES,
+	       "what decisions look at fits into a line");
+
 struct cedar_entities_builder {
 	struct cedar_entities *entities;
 };
@@ -55,6 +61,26 @@ enum error store_reserve(struct cedar_entities *entities, size_t count)
 	return entities->table ? E_OK : E_MEMORY;
 }
 
+/*
+ * In blocks, once there are more than a few, and so placed that what decisions look at lies in one line of the cache:
+ * it starts in the middle of the first line of a vertex, so the vertices do.
+ */
+static struct vertex *take_vertex(struct cedar_entities *entities)
+{
+	if (entities->vertex_count < BLOCK_VERTICES)
+		return ARENA_NEW(entities->arena, struct vertex);
+	if (entities->spare_count == 0) {
+		char *block = arena_alloc(entities->arena, BLOCK_VERTICES * sizeof(struct vertex) + LINE_BYTES);
+		if (!block)
+			return NULL;
+		size_t over = ((uintptr_t)block + offsetof(struct vertex, uid.hash)) % LINE_BYTES;
+		entities->spare = (struct vertex *)(void *)(block + (over ? LINE_BYTES - over : 0));
+		entities->spare_count = BLOCK_VERTICES;
+	}
+	entities->spare_count--;
+	return entities->spare++;
+}
+
 enum error store_intern(struct cedar_entities *entities, const struct cedar_uid *uid, struct keeper *keeper,
 			struct vertex **ret_vertex, struct fault *why)
 {
@@ -70,7 +96,7 @@ enum error store_intern(struct cedar_entities *entities, const struct cedar_uid 
 		TRY(grow_table(entities, why));
 		slot = table_find(entities->table, entities->slots, uid);
 	}
-	struct vertex *vertex = ARENA_NEW(entities->arena, struct vertex);
+	struct vertex *vertex = take_vertex(entities);
 	if (!vertex)
 		return FAIL(why, E_MEMORY, "no memory for an entity");
 	vertex->uid = *uid;

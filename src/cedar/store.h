@@ -26,13 +26,13 @@ struct vertex {
 	bool is_present;
 	bool is_made;         /* by a change: it stands in a struct made */
 	unsigned char state;  /* enum closing, while the hierarchy is being closed */
-	uint32_t parent_count;
 	uint32_t ancestor_count;
-	struct cedar_value attributes;
-	struct cedar_value tags;
-	const struct cedar_uid *const *parents;
 	const struct cedar_uid *const *ancestors; /* sorted by hash */
 	uint64_t signature;                       /* one bit for each ancestor: a missing bit is a certain no */
+	struct cedar_value attributes;            /* up to here: what decisions look at, from the name's hash on 64 bytes */
+	struct cedar_value tags;
+	const struct cedar_uid *const *parents;
+	uint32_t parent_count;
 };
 
 /*
@@ -57,6 +57,8 @@ struct cedar_entities {
 	struct vertex **table; /* see table_find; fewer than half of the slots are taken */
 	size_t slots;
 	size_t vertex_count; /* in the table */
+	struct vertex *spare; /* while it is built: the next of a block */
+	size_t spare_count;
 	struct vertex **list; /* those of the table that are present there, in the order they came */
 	size_t listed;
 	size_t list_size;
@@ -99,6 +101,9 @@ static inline struct vertex *table_get(struct vertex **table, size_t slots, cons
 {
 	const unsigned char *tags = table_tags(table, slots);
 	size_t i = uid->hash & (slots - 1);
+	/* A name of this very table, as an interned request has it: nothing of what follows waits for the table. */
+	if (__builtin_expect((const void *)table[i] == (const void *)uid, 1))
+		return (struct vertex *)(uintptr_t)uid;
 	for (unsigned char tag = hash_tag(uid->hash); tags[i]; i = (i + 1) & (slots - 1))
 		if (tags[i] == tag && uid_equal(&table[i]->uid, uid))
 			return table[i];
