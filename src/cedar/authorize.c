@@ -61,15 +61,29 @@ __attribute__((cold)) static enum error no_subject(enum variable variable, struc
 	return FAIL(why, E_INVALID, "the request has no %.*s", SLICE_ARG(variable_name(variable)));
 }
 
+/* `only`: all there is to look at; NULL: look at the world. */
 static inline __attribute__((always_inline)) enum error subject_start(struct evaluation *evaluation,
 								       enum variable variable,
 								       const struct cedar_uid *uid,
+								       const struct cedar_entities *only,
 								       struct fault *why)
 {
+	struct closure *closure = &evaluation->subjects[variable];
 	if (!uid)
 		return no_subject(variable, why);
 	evaluation->variables[variable] = cedar_entity(uid);
-	return closure_make(&evaluation->subjects[variable], uid, evaluation->world, evaluation->arena, why);
+	if (!only)
+		return closure_make(closure, uid, evaluation->world, evaluation->arena, why);
+	const struct vertex *vertex = table_get(only->table, only->slots, uid);
+	closure_fill(closure, uid, vertex && vertex->is_present ? vertex : NULL);
+	return E_OK;
+}
+
+/* The store that is the whole world, and is as it was built: NULL where there is more to it. */
+static inline const struct cedar_entities *only_table(const struct cedar_world *world)
+{
+	const struct cedar_entities *only = world->layer_count == 1 ? world->layers[0] : NULL;
+	return only && !only->changes.root && only->slots ? only : NULL;
 }
 
 enum error evaluation_start(struct evaluation *evaluation, const struct cedar_request *request,
@@ -84,9 +98,10 @@ enum error evaluation_start(struct evaluation *evaluation, const struct cedar_re
 		return FAIL(why, E_INVALID, "the context is not a record");
 	evaluation->variables[VARIABLE_CONTEXT] = request->context;
 	evaluation->variables[VARIABLE_CONTEXT].kind = CEDAR_RECORD;
-	TRY(subject_start(evaluation, VARIABLE_PRINCIPAL, request->principal, why));
-	TRY(subject_start(evaluation, VARIABLE_ACTION, request->action, why));
-	return subject_start(evaluation, VARIABLE_RESOURCE, request->resource, why);
+	const struct cedar_entities *only = only_table(world);
+	TRY(subject_start(evaluation, VARIABLE_PRINCIPAL, request->principal, only, why));
+	TRY(subject_start(evaluation, VARIABLE_ACTION, request->action, only, why));
+	return subject_start(evaluation, VARIABLE_RESOURCE, request->resource, only, why);
 }
 
 static enum error decide(struct run *run, const struct cedar_request *request, const struct cedar_world *world,

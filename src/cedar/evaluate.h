@@ -76,18 +76,22 @@ static inline const struct vertex *world_find(const struct cedar_world *world, c
 /* Gives a closure the ancestors that its vertex has over all layers. E_MEMORY, E_LIMIT. */
 MUST_USE enum error closure_collect(struct closure *closure, const struct cedar_world *world, struct arena *arena,
 				    struct fault *why);
+/* With the ancestors that the vertex itself has; `vertex` may be NULL. */
+static inline void closure_fill(struct closure *closure, const struct cedar_uid *uid, const struct vertex *vertex)
+{
+	closure->uid = uid;
+	closure->vertex = vertex;
+	closure->count = vertex ? vertex->ancestor_count : 0;
+	closure->ancestors = closure->count ? vertex->ancestors : NULL;
+	closure->signature = closure->count ? vertex->signature : 0;
+}
 /* E_MEMORY, E_LIMIT. Without a call: every decision makes three. */
 __attribute__((always_inline)) MUST_USE static inline enum error closure_make(struct closure *closure,
 									      const struct cedar_uid *uid,
 									      const struct cedar_world *world,
 									      struct arena *arena, struct fault *why)
 {
-	const struct vertex *vertex = world_find(world, uid);
-	closure->uid = uid;
-	closure->vertex = vertex;
-	closure->count = vertex ? vertex->ancestor_count : 0;
-	closure->ancestors = closure->count ? vertex->ancestors : NULL;
-	closure->signature = closure->count ? vertex->signature : 0;
+	closure_fill(closure, uid, world_find(world, uid));
 	return closure->count && world->layer_count > 1 ? closure_collect(closure, world, arena, why) : E_OK;
 }
 /* Is `uid` the entity itself or one of its ancestors? */

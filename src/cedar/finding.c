@@ -128,23 +128,22 @@ static enum error give_reasons(struct findings *findings, const struct cedar_wor
 	struct cedar_reason *reasons = ARENA_ARRAY(arena, list->count, struct cedar_reason);
 	if (!reasons)
 		return FAIL(why, E_MEMORY, "no memory for the reasons");
-	for (size_t i = 0; i < list->count; i++) {
-		const struct finding *item = &list->items[i];
-		reasons[i] = (struct cedar_reason){world->sets[item->set]->policies[item->policy]->id, item->set, item->policy,
-						   item->message};
-	}
+	const struct finding *item = list->items;
+	size_t count = list->count;
+	for (struct cedar_reason *reason = reasons; reason < reasons + count; reason++, item++)
+		*reason = (struct cedar_reason){world->sets[item->set]->policies[item->policy]->id, item->set, item->policy,
+						item->message};
 	result->reasons = reasons;
-	result->reason_count = list->count;
+	result->reason_count = count;
 	result->decision = findings->forbids.count ? CEDAR_DENY : CEDAR_ALLOW;
 	return E_OK;
 }
 
-static enum error give_errors(struct findings *findings, const struct cedar_world *world, struct arena *arena,
-			      struct cedar_result *result, struct fault *why)
+__attribute__((noinline)) static enum error give_errors(struct findings *findings, const struct cedar_world *world,
+							struct arena *arena, struct cedar_result *result,
+							struct fault *why)
 {
 	struct finding_list *list = &findings->errors;
-	if (!list->count)
-		return E_OK;
 	put_in_order(list, arena);
 	struct cedar_policy_error *errors = ARENA_ARRAY(arena, list->count, struct cedar_policy_error);
 	if (!errors)
@@ -162,6 +161,7 @@ static enum error give_errors(struct findings *findings, const struct cedar_worl
 enum error findings_give(struct findings *findings, const struct cedar_world *world, struct arena *arena,
 			 struct cedar_result *result, struct fault *why)
 {
-	TRY(give_errors(findings, world, arena, result, why));
+	if (findings->errors.count)
+		TRY(give_errors(findings, world, arena, result, why));
 	return give_reasons(findings, world, arena, result, why);
 }

@@ -1,11 +1,5 @@
 #include "cedar/index_query.h"
 
-/* What an index calls an entity and its type; 0: no head names it. */
-struct numbers {
-	uint32_t entity;
-	uint32_t type;
-};
-
 uint64_t index_mark(const struct policy_index *index)
 {
 	static _Atomic uint32_t marks;
@@ -19,10 +13,33 @@ uint64_t index_mark(const struct policy_index *index)
 	return (uint64_t)mark << NUMBER_MARK_BIT | 1;
 }
 
+/* Parts of the word that stands behind a name: see index.h. */
+static inline uint32_t entity_of(uint64_t word)
+{
+	return (uint32_t)(word >> NUMBER_ENTITY_BIT) & (NUMBER_ENTITIES_MAX - 1);
+}
+
+static inline uint32_t type_of(uint64_t word)
+{
+	return (uint32_t)(word >> NUMBER_TYPE_BIT) & (NUMBER_TYPES_MAX - 1);
+}
+
+static inline bool is_of(uint64_t word, const struct policy_index *index)
+{
+	return ((word ^ index->mark) & (NUMBER_NO_MARK | 1)) == 0;
+}
+
+/* What an index calls a name; 0: no head names it. */
+struct numbers {
+	uint32_t entity;
+	uint32_t type;
+	bool is_alone; /* no head names one of its ancestors; false: nobody has looked yet, or one does */
+};
+
 __attribute__((noinline)) static struct numbers search_numbers(const struct policy_index *index, const struct cedar_uid *uid)
 {
 	struct cedar_uid type = symbol_type(uid);
-	return (struct numbers){symbols_find(&index->entities, uid), symbols_find(&index->types, &type)};
+	return (struct numbers){symbols_find(&index->entities, uid), symbols_find(&index->types, &type), false};
 }
 
 /* The first time that this index, or a newer one, sees the name. Several threads may write the same word. */
@@ -42,60 +59,91 @@ __attribute__((noinline)) static struct numbers learn_numbers(const struct polic
 static inline struct numbers find_numbers(const struct policy_index *index, const struct cedar_uid *uid)
 {
 	uint64_t word = atomic_load_explicit(store_numbers(uid), memory_order_relaxed);
-	if (__builtin_expect(((word ^ index->mark) & (NUMBER_NO_MARK | 1)) != 0, 0))
+	if (__builtin_expect(!is_of(word, index), 0))
 		return learn_numbers(index, uid, word);
-	return (struct numbers){(uint32_t)(word >> NUMBER_ENTITY_BIT) & (NUMBER_ENTITIES_MAX - 1),
-				(uint32_t)(word >> NUMBER_TYPE_BIT) & (NUMBER_TYPES_MAX - 1)};
+	return (struct numbers){entity_of(word), type_of(word), word >> NUMBER_ALONE_BIT & 1};
 }
 
-static bool make_room(struct names *names, struct evaluation *evaluation, size_t count)
+/* That no head names one of its ancestors: the next decision need not look at them. */
+__attribute__((noinline)) static void learn_alone(const struct policy_index *index, const struct vertex *vertex)
 {
-	names->list = ARENA_ARRAY(evaluation->arena, count, uint32_t);
-	return names->list || evaluation_fail(evaluation, E_MEMORY);
+	_Atomic uint64_t *place = store_numbers(&vertex->uid);
+	uint64_t word = atomic_load_explicit(place, memory_order_relaxed);
+	if (is_of(word, index))
+		atomic_store_explicit(place, word | (uint64_t)1 << NUMBER_ALONE_BIT, memory_order_relaxed);
 }
 
-/* Numbers of a subject and its ancestors. An unknown subject may still have a type. */
-static inline bool find_names(struct names *names, const struct policy_index *index, struct evaluation *evaluation,
-			      enum variable variable)
+/* Room for all ancestors of a subject that has many, and the subject itself. */
+__attribute__((noinline)) static bool make_room(struct names *names, struct evaluation *evaluation, size_t count)
 {
-	const struct closure *closure = &evaluation->subjects[variable];
-	const struct cedar_uid *uid = closure->uid ? closure->uid : evaluation->variables[variable].as.uid;
-	struct numbers found = {0};
-	if (closure->vertex)
-		found = find_numbers(index, &closure->vertex->uid);
-	else if (uid)
-		found = search_numbers(index, uid);
-	names->is_unknown = !closure->uid;
-	names->has_type = uid != NULL;
-	names->type = found.type;
-	names->list = names->few;
-	names->count = 0;
-	names->self = 0;
-	if (names->is_unknown || !index->names_entities[variable])
-		return true;
-	if (closure->count >= NAMES_FEW && !make_room(names, evaluation, closure->count + 1))
+	names->list = ARENA_ARRAY(evaluation->arena, count + 1, uint32_t);
+	if (!names->list)
+		return evaluation_fail(evaluation, E_MEMORY);
+	names->list[0] = names->self;
+	return true;
+}
+
+/* The list has the subject itself. */
+static inline bool add_ancestors(struct names *names, const struct policy_index *index, struct evaluation *evaluation,
+				 const struct closure *closure)
+{
+	if (closure->count >= NAMES_FEW && !make_room(names, evaluation, closure->count))
 		return false;
-	uint32_t *list = names->list;
-	names->self = found.entity;
-	*list = found.entity;
-	if (found.entity && variable != VARIABLE_ACTION)
-		__builtin_prefetch(&index->entities.list[found.entity]);
-	list += found.entity != 0;
+	uint32_t *first = names->list + names->count, *list = first;
 	for (size_t i = 0; i < closure->count; i++) {
 		*list = find_numbers(index, closure->ancestors[i]).entity;
 		list += *list != 0;
 	}
-	names->count = (uint32_t)(list - names->list);
+	names->count += (uint32_t)(list - first);
+	/* More layers may know of more ancestors than the vertex. */
+	if (list == first && closure->vertex && closure->ancestors == closure->vertex->ancestors)
+		learn_alone(index, closure->vertex);
 	return true;
+}
+
+/* Numbers of a subject and its ancestors. An unknown subject may still have a type. */
+static inline bool find_names(struct names *names, const struct policy_index *index, struct evaluation *evaluation,
+			      enum variable variable, bool is_open)
+{
+	const struct closure *closure = &evaluation->subjects[variable];
+	const struct cedar_uid *uid = closure->uid;
+	struct numbers found = {0};
+	if (is_open && !uid)
+		uid = evaluation->variables[variable].as.uid;
+	if (closure->vertex)
+		found = find_numbers(index, &closure->vertex->uid);
+	else if (!is_open || uid)
+		found = search_numbers(index, uid);
+	names->is_unknown = is_open && !closure->uid;
+	names->has_type = !is_open || uid != NULL;
+	names->type = found.type;
+	names->list = names->few;
+	bool is_named = index->names_entities[variable] && !names->is_unknown;
+	names->self = names->few[0] = is_named ? found.entity : 0;
+	names->count = names->self != 0;
+	if (variable != VARIABLE_ACTION)
+		__builtin_prefetch(&index->entities.list[names->self]);
+	if (!is_named || !closure->count || (found.is_alone && closure->ancestors == closure->vertex->ancestors))
+		return true;
+	return add_ancestors(names, index, evaluation, closure);
 }
 
 bool query_start(struct query *query, const struct policy_index *index, struct evaluation *evaluation)
 {
 	query->index = index;
 	query->evaluation = evaluation;
-	return find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL) &&
-	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE) &&
-	       find_names(&query->action, index, evaluation, VARIABLE_ACTION);
+	return find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL, false) &&
+	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE, false) &&
+	       find_names(&query->action, index, evaluation, VARIABLE_ACTION, false);
+}
+
+bool query_start_open(struct query *query, const struct policy_index *index, struct evaluation *evaluation)
+{
+	query->index = index;
+	query->evaluation = evaluation;
+	return find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL, true) &&
+	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE, true) &&
+	       find_names(&query->action, index, evaluation, VARIABLE_ACTION, true);
 }
 
 /* The first head below `end` whose action and entity come no earlier; `other` BY_NOTHING: the action alone counts. */

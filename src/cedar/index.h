@@ -61,12 +61,13 @@ struct policy_index {
 
 /*
  * A subject that a store knows needs no search: what this index calls it was written behind its name when it was first
- * asked. Such a word is 1, the number of the entity, that of its type, and the mark of the index, of which no other index
- * of the process has the same. Where several are in use, the newest has the word; the others search.
+ * asked. Such a word is 1, the number of the entity, that of its type, whether no head names any of the ancestors that its
+ * vertex has, and the mark of the index, of which no other index of the process has the same. Where several are in use,
+ * the newest has the word; the others search.
  */
-enum number_bits { NUMBER_ENTITY_BIT = 1, NUMBER_TYPE_BIT = 25, NUMBER_MARK_BIT = 36 };
+enum number_bits { NUMBER_ENTITY_BIT = 1, NUMBER_TYPE_BIT = 25, NUMBER_ALONE_BIT = 36, NUMBER_MARK_BIT = 37 };
 #define NUMBER_ENTITIES_MAX (1u << (NUMBER_TYPE_BIT - NUMBER_ENTITY_BIT))
-#define NUMBER_TYPES_MAX (1u << (NUMBER_MARK_BIT - NUMBER_TYPE_BIT))
+#define NUMBER_TYPES_MAX (1u << (NUMBER_ALONE_BIT - NUMBER_TYPE_BIT))
 #define NUMBER_MARKS_MAX ((1u << (64 - NUMBER_MARK_BIT)) - 1)
 /* A mark that no word has: of an index with too many names, or made after too many others. */
 #define NUMBER_NO_MARK (~(uint64_t)0 << NUMBER_MARK_BIT)

@@ -131,7 +131,7 @@ bool index_visit_open(const struct policy_index *index, struct evaluation *evalu
 {
 	struct visit all = {index, &evaluation->subjects[VARIABLE_ACTION], visit, context};
 	struct query query UNINITIALIZED;
-	if (!query_start(&query, index, evaluation))
+	if (!query_start_open(&query, index, evaluation))
 		return false;
 	for (unsigned i = 0; i < BY_NOTHING; i++) {
 		enum dimension dimension = (enum dimension)i;

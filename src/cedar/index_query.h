@@ -29,8 +29,10 @@ struct query {
 	struct names subjects[BY_NOTHING];
 };
 
-/* Subjects without a uid are unknown. False: no memory, and the evaluation has failed. */
+/* All is known. False: no memory, and the evaluation has failed. */
 bool query_start(struct query *query, const struct policy_index *index, struct evaluation *evaluation);
+/* As query_start, but subjects without a uid are unknown. */
+bool query_start_open(struct query *query, const struct policy_index *index, struct evaluation *evaluation);
 /* Visits what matches of the `count` heads that hang below one name or below none, which are many. False: stop. */
 bool query_search(const struct query *query, uint32_t first, uint32_t count, enum dimension other, head_visit *visit,
 		  void *context);
@@ -90,6 +92,8 @@ static inline bool query_dimension(const struct query *query, enum dimension dim
 {
 	const struct names *names = &query->subjects[dimension];
 	const struct symbol *symbols = query->index->entities.list;
+	if (query->index->first[dimension] == query->index->first[dimension + 1])
+		return true;
 	enum dimension other = dimension == BY_PRINCIPAL ? BY_RESOURCE : BY_PRINCIPAL;
 	for (uint32_t i = 0; i < names->count; i++) {
 		const struct symbol *symbol = &symbols[names->list[i]];

@@ -25,47 +25,48 @@ static uint32_t draw(uint64_t *seed, uint32_t below)
 	return (uint32_t)(*seed >> 33) % below;
 }
 
-static void write_name(struct buffer *out, uint64_t *seed)
+static void write_name(struct buffer *out, uint64_t *seed, uint32_t names)
 {
-	unsigned number = draw(seed, NAMES);
+	unsigned number = draw(seed, names);
 	buffer_print(out, "%s::\"n%u\"", types[number % 3], number);
 }
 
-static void write_scope(struct buffer *out, const char *variable, uint64_t *seed)
+static void write_scope(struct buffer *out, const char *variable, uint64_t *seed, uint32_t names)
 {
 	buffer_print(out, "%s", variable);
 	switch (draw(seed, 5)) {
 	case 0:
 		buffer_print(out, " == ");
-		write_name(out, seed);
+		write_name(out, seed, names);
 		break;
 	case 1:
 		buffer_print(out, " in ");
-		write_name(out, seed);
+		write_name(out, seed, names);
 		break;
 	case 2:
 		buffer_print(out, " is %s", types[draw(seed, 3)]);
 		break;
 	case 3:
 		buffer_print(out, " is %s in ", types[draw(seed, 3)]);
-		write_name(out, seed);
+		write_name(out, seed, names);
 		break;
 	default:
 		break;
 	}
 }
 
-/* The same number makes the same policies. */
+/* The same number makes the same policies. One set in three names so few that most ancestors are not named. */
 static struct cedar_policyset *make_set(uint64_t number)
 {
 	struct buffer text;
 	uint64_t seed = number;
+	uint32_t names = number % 3 ? NAMES : 2;
 	buffer_init(&text, 1 << 20);
 	for (unsigned i = 0; i < REASONS; i++) {
 		buffer_print(&text, i % 4 ? "permit(" : "forbid(");
-		write_scope(&text, "principal", &seed);
+		write_scope(&text, "principal", &seed, names);
 		buffer_print(&text, ", action %s Action::\"a%u\", ", i % 2 ? "==" : "in", draw(&seed, 4));
-		write_scope(&text, "resource", &seed);
+		write_scope(&text, "resource", &seed, names);
 		buffer_print(&text, ");\n");
 	}
 	struct cedar_policyset *set = world_policies(buffer_slice(&text));
@@ -95,6 +96,13 @@ static struct cedar_entities *make_store(uint64_t number)
 	return store;
 }
 
+/* The name as the store has it, where it does and the question has an odd number: half of the requests are interned. */
+static const struct cedar_uid *name_in(const struct cedar_entities *store, const struct cedar_uid *uid, unsigned number)
+{
+	struct cedar_entity_info info;
+	return number % 2 && cedar_entities_find(store, uid, &info) ? info.uid : uid;
+}
+
 static struct answer ask(const struct cedar_policyset *set, const struct cedar_entities *store, unsigned number)
 {
 	struct arena arena;
@@ -109,7 +117,9 @@ static struct answer ask(const struct cedar_policyset *set, const struct cedar_e
 	struct cedar_uid principal = cedar_uid_make(&world_key, slice_of(types[one % 3]), slice_of(names[0]));
 	struct cedar_uid resource = cedar_uid_make(&world_key, slice_of(types[other % 3]), slice_of(names[1]));
 	struct cedar_uid does = cedar_uid_make(&world_key, SLICE("Action"), slice_of(action));
-	struct cedar_request request = {.principal = &principal, .action = &does, .resource = &resource};
+	struct cedar_request request = {.principal = name_in(store, &principal, number),
+					.action = name_in(store, &does, number),
+					.resource = name_in(store, &resource, number)};
 	struct cedar_world world = {&store, 1, &set, 1};
 	answer.decision = cedar_authorize(&request, &world, &arena, &result);
 	answer.count = result.reason_count;
@@ -183,6 +193,85 @@ TEST(a_changed_store_keeps_no_number_that_is_not_its_own)
 	cedar_entities_free(store);
 	cedar_policyset_free(set);
 	cedar_policyset_free(newer);
+}
+
+static enum cedar_decision ask_in(const struct cedar_policyset *set, const struct cedar_entities *one,
+				  const struct cedar_entities *other, const struct cedar_uid *principal)
+{
+	struct arena arena;
+	struct cedar_result result;
+	const struct cedar_entities *layers[] = {one, other};
+	struct cedar_world world = {layers, other ? 2 : 1, &set, 1};
+	arena_init(&arena, 1 << 20);
+	struct cedar_request request = {.principal = principal, .action = world_uid(&arena, SLICE("Action::\"a\"")),
+					.resource = world_uid(&arena, SLICE("R::\"r\""))};
+	enum cedar_decision decision = cedar_authorize(&request, &world, &arena, &result);
+	arena_free(&arena);
+	return decision;
+}
+
+static const struct cedar_uid *first_name(const struct cedar_entities *store, slice text)
+{
+	struct arena arena;
+	struct cedar_entity_info info = {0};
+	arena_init(&arena, 1 << 12);
+	CHECK(cedar_entities_find(store, world_uid(&arena, text), &info));
+	arena_free(&arena);
+	return info.uid;
+}
+
+/* That no policy names an ancestor of the entity is remembered with it, and is no more than it had then and there. */
+TEST(ancestors_that_come_later_are_found_where_there_were_none_that_a_policy_names)
+{
+	struct cedar_policyset *set = world_policies(SLICE("permit(principal in Org::\"o\", action, resource);"));
+	struct cedar_policyset *other = world_policies(SLICE("permit(principal in Team::\"t\", action, resource);"));
+	struct cedar_entities *store = world_entities(
+		SLICE("[{\"uid\":{\"type\":\"User\",\"id\":\"u\"},\"attrs\":{},\"parents\":[{\"type\":\"Team\",\"id\":\"t\"}]}]"));
+	struct cedar_entities *above = world_entities(
+		SLICE("[{\"uid\":{\"type\":\"Team\",\"id\":\"t\"},\"attrs\":{},\"parents\":[{\"type\":\"Org\",\"id\":\"o\"}]}]"));
+	const struct cedar_uid *user = first_name(store, SLICE("User::\"u\""));
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK_INT(ask_in(set, store, NULL, user), CEDAR_DENY);
+		CHECK_INT(ask_in(set, store, above, user), CEDAR_ALLOW);
+		CHECK_INT(ask_in(set, above, store, user), CEDAR_ALLOW);
+		CHECK_INT(ask_in(other, store, NULL, user), CEDAR_ALLOW);
+	}
+	struct cedar_entities *whole, *version;
+	struct fault why = {0};
+	whole = world_entities(
+		SLICE("[{\"uid\":{\"type\":\"User\",\"id\":\"u\"},\"attrs\":{},\"parents\":[{\"type\":\"Team\",\"id\":\"t\"}]},"
+		      "{\"uid\":{\"type\":\"Team\",\"id\":\"t\"},\"attrs\":{},\"parents\":[{\"type\":\"Org\",\"id\":\"o\"}]}]"));
+	CHECK_OK(cedar_entities_merge(store, whole, &version, &why), why);
+	CHECK_INT(ask_in(set, version, NULL, user), CEDAR_ALLOW);
+	CHECK_INT(ask_in(set, store, NULL, user), CEDAR_DENY);
+	CHECK_INT(ask_in(set, version, NULL, first_name(version, SLICE("User::\"u\""))), CEDAR_ALLOW);
+	cedar_entities_free(store);
+	cedar_entities_free(version);
+	cedar_entities_free(above);
+	cedar_entities_free(whole);
+	cedar_policyset_free(set);
+	cedar_policyset_free(other);
+}
+
+/* A name that a store has is no proof that another one has the entity. */
+TEST(a_name_of_one_store_finds_nothing_in_another_that_does_not_have_it)
+{
+	struct cedar_policyset *set = world_policies(SLICE("permit(principal, action, resource) when { principal has level };"));
+	struct cedar_entities *with = world_entities(SLICE("[{\"uid\":{\"type\":\"User\",\"id\":\"u\"},\"attrs\":{\"level\":1},\"parents\":[]}]"));
+	struct cedar_entities *without = world_entities(SLICE("[{\"uid\":{\"type\":\"User\",\"id\":\"v\"},\"attrs\":{\"level\":1},\"parents\":[]}]"));
+	const struct cedar_uid *user = first_name(with, SLICE("User::\"u\""));
+	struct cedar_entity_change removal = {.is_removal = true, .entity = {.type = SLICE("User"), .id = SLICE("u")}};
+	struct cedar_entities *version;
+	struct fault why = {0};
+	CHECK_INT(ask_in(set, with, NULL, user), CEDAR_ALLOW);
+	CHECK_INT(ask_in(set, without, NULL, user), CEDAR_DENY);
+	CHECK_OK(cedar_entities_change(with, &removal, 1, &version, &why), why);
+	CHECK_INT(ask_in(set, version, NULL, user), CEDAR_DENY);
+	CHECK_INT(ask_in(set, with, NULL, user), CEDAR_ALLOW);
+	cedar_entities_free(version);
+	cedar_entities_free(with);
+	cedar_entities_free(without);
+	cedar_policyset_free(set);
 }
 
 TEST(more_types_than_a_word_can_number_are_still_told_apart)
