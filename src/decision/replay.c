@@ -5,6 +5,8 @@
 #include "decision/layer.h"
 #include "decision/reason.h"
 
+#include <string.h>
+
 #define REQUEST_BYTES_MAX (64u << 20)
 
 struct replay {
@@ -64,8 +66,14 @@ enum grants { GRANTS_UNKNOWN = 0, GRANTS_SILENT, GRANTS_PERMIT };
 /* "grant_01J  grant:1  ..." */
 static bool is_grant(slice policy)
 {
-	slice source = slice_from_offset(policy, slice_find(policy, SLICE("  ")));
-	return slice_starts_with(source, SLICE("  " GRANT_SOURCE ":"));
+	static const char source[] = "  " GRANT_SOURCE ":";
+	if (policy.len == 0)
+		return false;
+	const char *end = policy.ptr + policy.len;
+	for (const char *at = policy.ptr; (at = memchr(at, ' ', (size_t)(end - at))); at++)
+		if (end - at > 1 && at[1] == ' ')
+			return (size_t)(end - at) >= sizeof(source) - 1 && memcmp(at, source, sizeof(source) - 1) == 0;
+	return false;
 }
 
 static enum grants grants_of(const struct record *record, enum reason reason)

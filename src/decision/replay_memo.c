@@ -8,6 +8,15 @@
 #define MEMO_ENTRIES_MAX 65536u
 #define MEMO_BYTES_MAX (64u << 20)
 
+/*
+ * Of so many looks so many have to find something, else the next ones are left out: a look in vain, with keeping the
+ * answer, costs two fifths of what it takes to decide, and finding one costs as much. The more is kept, the more is found,
+ * so that fewer are asked for than would pay.
+ */
+#define WATCH_LOOKS 512u
+#define WATCH_FINDS_MIN 128u
+#define REST_LOOKS 8192u
+
 struct entry {
 	struct replay_result result;
 	char key[];
@@ -115,15 +124,33 @@ static void write_key(struct replay_memo *memo, const struct replay_reads *reads
 	add_facts(memo, reads, facts);
 }
 
+static bool is_resting(struct replay_memo *memo)
+{
+	if (memo->rests > 0) {
+		memo->rests--;
+		/* As of a request whose key is too long: nothing is kept. */
+		memo->length = sizeof(memo->key) + 1;
+		return true;
+	}
+	if (memo->looks++ == WATCH_LOOKS) {
+		memo->rests = memo->finds < WATCH_FINDS_MIN ? REST_LOOKS : 0;
+		memo->looks = memo->finds = 0;
+	}
+	return false;
+}
+
 const struct replay_result *replay_memo_find(struct replay_memo *memo, const struct replay_reads *reads,
 					     const struct replay_facts *facts, const struct replay_sight *sight)
 {
+	if (is_resting(memo))
+		return NULL;
 	write_key(memo, reads, facts, sight);
 	if (memo->length > sizeof(memo->key))
 		return NULL;
 	slice key = slice_from(memo->key, memo->length);
 	memo->hash = hash_slice(&memo->entries.key, key);
 	const struct entry *entry = map_get_hashed(&memo->entries, key, memo->hash);
+	memo->finds += entry != NULL;
 	return entry ? &entry->result : NULL;
 }
 

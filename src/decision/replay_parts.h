@@ -103,11 +103,14 @@ struct replay_memo {
 	char key[REPLAY_KEY_BYTES_MAX]; /* of the request that is being decided */
 	size_t length;
 	uint64_t hash;
+	unsigned looks; /* requests looked for since it was last asked whether that pays */
+	unsigned finds; /* of these */
+	unsigned rests; /* requests that will not be looked for */
 };
 
 void replay_memo_init(struct replay_memo *memo, const struct hash_key *key);
 void replay_memo_free(struct replay_memo *memo);
-/* Is there an answer to this request? NULL: no. */
+/* Is there an answer to this request? NULL: no, or for now nothing is kept because requests hardly repeat. */
 const struct replay_result *replay_memo_find(struct replay_memo *memo, const struct replay_reads *reads,
 					     const struct replay_facts *facts, const struct replay_sight *sight);
 /* Keeps the answer to the request that was looked for last. */

@@ -68,29 +68,35 @@ static inline size_t left_bytes(const struct place *place)
 	return (size_t)(place->end - place->at);
 }
 
-/* The bytes of a number that does not stand in the head itself: as few as can be (RFC 8949 4.2.1). */
-static inline bool take_long_number(struct place *place, unsigned info, uint64_t *ret_value)
+/* A number that takes more than the byte behind the head: as few as can be (RFC 8949 4.2.1). */
+static bool take_long_number(struct place *place, unsigned info, uint64_t *ret_value)
 {
-	if (info > 27 || left_bytes(place) < (size_t)1 << (info - 24))
-		return false;
-	unsigned size = 1u << (info - 24);
+	unsigned size = 1u << (info & 3);
 	uint64_t value = 0;
+	if (info > 27 || left_bytes(place) < size)
+		return false;
 	for (unsigned i = 0; i < size; i++)
 		value = value << 8 | (unsigned char)place->at[i];
 	place->at += size;
 	*ret_value = value;
-	return value >= (size == 1 ? 24 : (uint64_t)1 << (4 * size));
+	return value >> (4 * size) != 0;
 }
 
 static inline bool take_head(struct place *place, unsigned major, uint64_t *ret_value)
 {
 	if (place->at == place->end)
 		return false;
-	unsigned first = (unsigned char)*place->at++, info = first & 31;
-	if (first >> 5 != major)
-		return false;
+	unsigned info = (unsigned char)*place->at++ ^ major << 5;
 	*ret_value = info;
-	return info < 24 || take_long_number(place, info, ret_value);
+	if (info < 24)
+		return true;
+	/* What is of another kind is at least 32 then. */
+	if (info != 24)
+		return info < 32 && take_long_number(place, info, ret_value);
+	if (place->at == place->end)
+		return false;
+	*ret_value = (unsigned char)*place->at++;
+	return *ret_value >= 24;
 }
 
 /* Is the text ASCII? It lies before `end`; what lies there between may be looked at. False is a doubt. */

@@ -254,3 +254,28 @@ TEST(an_answer_that_was_kept_is_the_answer)
 	}
 	world_free(&world);
 }
+
+/* Requests that do not repeat for a while, a few that do, and the first ones again: what is kept comes and goes, the answer stays. */
+TEST(answers_do_not_depend_on_how_often_requests_repeat)
+{
+	struct world world;
+	struct fault why = {0};
+	struct cedar_policyset *set;
+	struct replay *replay;
+	const struct cedar_source source = {.name = SLICE("candidate"), .text = SLICE(FORBID("context.purpose like \"*-0\""))};
+	world_make(&world);
+	struct record record = recorded(&world, "fs.read_file", READ_OK);
+	CHECK_INT(record.decision, RECORD_PERMIT);
+	CHECK_OK(cedar_policyset_parse(&world.snapshot->key, &source, 1, &set, NULL, &why), why);
+	const struct replay_settings settings = {world.snapshot, set, 0};
+	CHECK_OK(replay_make(&replay, &settings, &why), why);
+	for (unsigned i = 0; i < 60000; i++) {
+		char purpose[16];
+		unsigned number = i < 20000 ? i : i < 40000 ? i % 50 : i - 40000;
+		record.purpose = slice_from(purpose, (size_t)snprintf(purpose, sizeof(purpose), "x%u-%u", number, number % 3));
+		CHECK_INT(replay_decide(replay, &record).verdict, number % 3 == 0 ? REPLAY_DENY : REPLAY_PERMIT);
+	}
+	replay_free(replay);
+	cedar_policyset_free(set);
+	world_free(&world);
+}
