@@ -4,10 +4,9 @@
 #include "base/memory.h"
 #include "cli/objects.h"
 #include "cli/policy_simulation.h"
-#include "daemon/files.h"
+#include "cli/record_file.h"
 
 #define RECORDS_PAGE 500u
-#define RECORDS_FILE_BYTES_MAX (1u << 30)
 
 struct simulate {
 	struct remote settings; /* as given on the command line; each page has a remote of its own */
@@ -88,24 +87,36 @@ static enum error take_page(struct simulate *simulate, uint64_t *before, struct 
 	if (code == E_OK)
 		code = remote_get(&remote, buffer_slice(&path), &reply, why);
 	if (code == E_OK)
-		code = simulation_run(&simulate->simulation, &reply.doc, before, why);
+		code = simulation_take_page(&simulate->simulation, &reply.doc, before, why);
 	buffer_free(&path);
 	remote_close(&remote);
 	return code;
 }
 
+static enum error take_file(struct simulate *simulate, struct record_file *file, struct fault *why)
+{
+	for (;;) {
+		const struct json_node *item;
+		struct fault inner = {0};
+		TRY(record_file_next(file, &item, why));
+		if (!item)
+			return E_OK;
+		enum error code = simulation_take_json(&simulate->simulation, item, &inner);
+		if (code != E_OK)
+			return FAIL(why, code, "%.*s: record %llu: %s", SLICE_ARG(simulate->records),
+				    (unsigned long long)record_file_number(file), fault_sentence(&inner));
+	}
+}
+
 static enum error take_records(struct simulate *simulate, struct fault *why)
 {
-	const struct json_limits limits = {.bytes_max = RECORDS_FILE_BYTES_MAX, .depth_max = 64, .nodes_max = 64u << 20};
 	uint64_t before = UINT64_MAX;
-	struct json_doc doc;
-	slice text;
+	struct record_file *file;
 	if (simulate->records.len > 0) {
-		struct fault inner;
-		TRY(files_read(simulate->records, RECORDS_FILE_BYTES_MAX, &simulate->arena, &text, why));
-		if (json_parse(&doc, text, &limits, &simulate->arena, &inner) != E_OK)
-			return FAIL(why, E_SYNTAX, "%.*s: %s", SLICE_ARG(simulate->records), fault_sentence(&inner));
-		return simulation_run(&simulate->simulation, &doc, &before, why);
+		TRY(record_file_open(&file, simulate->records, why));
+		enum error code = take_file(simulate, file, why);
+		record_file_close(file);
+		return code;
 	}
 	do
 		TRY(take_page(simulate, &before, why));
@@ -141,7 +152,7 @@ int policy_simulate(const struct verb *verb, int count, char **words)
 		{"policies", OPTION_LIST, &simulate.policies, "FILE|DIR", "the policies instead of those in force"},
 		{"since", OPTION_TEXT, &simulate.since, "TIME", "decisions from then on: RFC 3339, or 10m, 24h, ..."},
 		{"agent", OPTION_TEXT, &simulate.agent, "AGENT", "only of this agent"},
-		{"records", OPTION_TEXT, &simulate.records, "FILE", "decisions as `tipstaff decisions --json` gave them"},
+		{"records", OPTION_TEXT, &simulate.records, "FILE", "decisions as `decisions --json` or `watch --json` gave them"},
 		{"show", OPTION_NUMBER, &simulate.show, "N", "at most N flips one by one (20); all are counted"},
 		{"check", OPTION_FLAG, &simulate.check, NULL, "65 where a decision would flip or cannot be told"},
 		REMOTE_OPTIONS(&simulate.settings),

@@ -2,18 +2,20 @@
 
 #include "cli/printed.h"
 #include "cli/screen.h"
+#include "text/time.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define KEEP_BYTES_MAX (256u << 20)
 #define GROUPS_MAX 100000u
-#define PAGE_BYTES_MAX (64u << 20)
+#define RECORD_ARENA_BYTES_MAX (1u << 20) /* its lists, and texts that were escaped */
 
 enum error simulation_begin(struct simulation *simulation, const struct hash_key *key, struct fault *why)
 {
 	*simulation = (struct simulation){.builder = snapshot_builder_new(key)};
 	arena_init(&simulation->arena, KEEP_BYTES_MAX);
+	arena_init(&simulation->record, RECORD_ARENA_BYTES_MAX);
 	map_init(&simulation->groups, key, GROUPS_MAX);
 	simulation->flips = ARENA_ARRAY(&simulation->arena, SIMULATION_FLIPS_MAX, struct simulation_flip);
 	return simulation->builder && simulation->flips ? E_OK : FAIL(why, E_MEMORY, "no memory for a simulation");
@@ -87,29 +89,40 @@ enum error simulation_ready(struct simulation *simulation, const struct cedar_po
 	return replay_make(&simulation->replay, &settings, why);
 }
 
-static struct simulation_group *group_of(struct simulation *simulation, const struct record *record)
+static struct simulation_group *new_group(struct simulation *simulation, slice name, slice agent, slice tool)
 {
-	slice tool = record->tool.len ? record->tool : record->action;
-	slice name = arena_print(&simulation->arena, "%.*s\n%.*s", SLICE_ARG(record->agent), SLICE_ARG(tool));
-	struct simulation_group *group = name.ptr ? map_get(&simulation->groups, name) : NULL;
-	if (group || !name.ptr)
-		return group;
-	group = ARENA_NEW(&simulation->arena, struct simulation_group);
-	if (!group || map_put(&simulation->groups, name, group, NULL, NULL) != E_OK)
+	struct arena *arena = &simulation->arena;
+	struct simulation_group *group = ARENA_NEW(arena, struct simulation_group);
+	name = arena_copy(arena, name);
+	if (!group || !name.ptr || map_put(&simulation->groups, name, group, NULL, NULL) != E_OK)
 		return NULL;
-	*group = (struct simulation_group){.agent = arena_copy(&simulation->arena, record->agent),
-					   .tool = arena_copy(&simulation->arena, tool)};
+	*group = (struct simulation_group){.agent = arena_copy(arena, agent), .tool = arena_copy(arena, tool)};
 	return group;
 }
 
-static void keep_flip(struct simulation *simulation, const struct record *record, slice time, bool to_permit)
+static struct simulation_group *group_of(struct simulation *simulation, const struct record *record)
+{
+	slice tool = record->tool.len ? record->tool : record->action;
+	struct simulation_group *last = simulation->group;
+	if (last && slice_equal(last->agent, record->agent) && slice_equal(last->tool, tool))
+		return last;
+	const slice parts[] = {record->agent, SLICE("\n"), tool};
+	slice name = arena_join(&simulation->record, parts, 3);
+	if (!name.ptr)
+		return NULL;
+	struct simulation_group *group = map_get(&simulation->groups, name);
+	return simulation->group = group ? group : new_group(simulation, name, record->agent, tool);
+}
+
+static void keep_flip(struct simulation *simulation, const struct record *record, bool to_permit)
 {
 	struct arena *arena = &simulation->arena;
 	if (simulation->flip_count == SIMULATION_FLIPS_MAX)
 		return;
 	simulation->flips[simulation->flip_count++] = (struct simulation_flip){
-		arena_copy(arena, record->id), arena_copy(arena, time), arena_copy(arena, record->agent),
-		arena_copy(arena, record->tool.len ? record->tool : record->action), arena_copy(arena, record->target), to_permit};
+		.id = arena_copy(arena, record->id), .agent = arena_copy(arena, record->agent),
+		.tool = arena_copy(arena, record->tool.len ? record->tool : record->action),
+		.target = arena_copy(arena, record->target), .time_ns = record->time_ns, .to_permit = to_permit};
 }
 
 static void count_reason(struct simulation *simulation, const char *why)
@@ -123,8 +136,10 @@ static void count_reason(struct simulation *simulation, const char *why)
 	}
 }
 
-static enum error take(struct simulation *simulation, const struct record *record, slice time, struct fault *why)
+enum error simulation_take(struct simulation *simulation, const struct record *record, struct fault *why)
 {
+	if (record->kind != RECORD_DECISION)
+		return E_OK;
 	struct replay_result result = replay_decide(simulation->replay, record);
 	struct simulation_group *group = group_of(simulation, record);
 	if (!group)
@@ -141,27 +156,28 @@ static enum error take(struct simulation *simulation, const struct record *recor
 		return E_OK;
 	*(to_permit ? &simulation->to_permit : &simulation->to_deny) += 1;
 	*(to_permit ? &group->to_permit : &group->to_deny) += 1;
-	keep_flip(simulation, record, time, to_permit);
+	keep_flip(simulation, record, to_permit);
 	return E_OK;
 }
 
-enum error simulation_run(struct simulation *simulation, const struct json_doc *page, uint64_t *before, struct fault *why)
+enum error simulation_take_json(struct simulation *simulation, const struct json_node *node, struct fault *why)
 {
-	const struct json_node *root = json_root(page);
-	const struct json_node *items = json_is(root, JSON_ARRAY) ? root : json_get(page, root, SLICE("items"));
-	struct arena arena;
-	enum error code = json_is(items, JSON_ARRAY) ? E_OK : FAIL(why, E_INVALID, "these are no records: there is no list of items");
-	arena_init(&arena, PAGE_BYTES_MAX);
-	for (const struct json_node *item = json_first(items); item && code == E_OK; item = json_next(item)) {
-		struct record record;
-		arena_reset(&arena);
-		code = record_of_json(page, item, &arena, &record, why);
-		if (code == E_OK && record.kind == RECORD_DECISION)
-			code = take(simulation, &record, text_of(page, item, "time"), why);
-	}
-	arena_free(&arena);
+	struct record record;
+	arena_reset(&simulation->record);
+	TRY(record_of_json(node, &simulation->record, &record, why));
+	return simulation_take(simulation, &record, why);
+}
+
+enum error simulation_take_page(struct simulation *simulation, const struct json_doc *page, uint64_t *before,
+				struct fault *why)
+{
+	const struct json_node *items = json_get(page, json_root(page), SLICE("items"));
+	if (!json_is(items, JSON_ARRAY))
+		return FAIL(why, E_INVALID, "these are no records: there is no list of items");
+	for (const struct json_node *item = json_first(items); item; item = json_next(item))
+		TRY(simulation_take_json(simulation, item, why));
 	*before = next_of(page);
-	return code;
+	return E_OK;
 }
 
 bool simulation_is_same(const struct simulation *simulation)
@@ -199,12 +215,18 @@ static enum error list_groups(struct simulation *simulation, bool all, const str
 	return E_OK;
 }
 
+static struct time_text time_of(const struct simulation_flip *flip)
+{
+	return time_format_ns(flip->time_ns > INT64_MAX ? INT64_MAX : (int64_t)flip->time_ns);
+}
+
 static void print_flip(const struct simulation_flip *flip)
 {
+	struct time_text time = time_of(flip);
 	screen_colour(stdout, flip->to_permit ? SCREEN_GREEN : SCREEN_RED);
 	printf("%s", flip->to_permit ? "DENY -> PERMIT  " : "PERMIT -> DENY  ");
 	screen_colour(stdout, SCREEN_PLAIN);
-	screen_text(stdout, slice_sub(flip->time, 0, 19));
+	screen_text(stdout, slice_sub(time_slice(&time), 0, 19));
 	printf("  ");
 	screen_text(stdout, flip->agent);
 	printf(" -> ");
@@ -267,9 +289,10 @@ static void write_flips(const struct simulation *simulation, struct json_writer 
 	json_put_array(writer, "flips");
 	for (size_t i = 0; i < simulation->flip_count; i++) {
 		const struct simulation_flip *flip = &simulation->flips[i];
+		struct time_text time = time_of(flip);
 		json_begin_object(writer);
 		json_put_string(writer, "id", flip->id);
-		json_put_string(writer, "time", flip->time);
+		json_put_string(writer, "time", time_slice(&time));
 		json_put_string(writer, "agent", flip->agent);
 		json_put_string(writer, "tool", flip->tool);
 		json_put_string(writer, "target", flip->target);
@@ -333,6 +356,7 @@ void simulation_end(struct simulation *simulation)
 	retire_release(&simulation->retired);
 	snapshot_builder_free(simulation->builder);
 	map_free(&simulation->groups);
+	arena_free(&simulation->record);
 	arena_free(&simulation->arena);
 	simulation->replay = NULL;
 	simulation->builder = NULL;

@@ -11,7 +11,8 @@
 #define SIMULATION_REASONS_MAX 16u
 
 struct simulation_flip {
-	slice id, time, agent, tool, target;
+	slice id, agent, tool, target;
+	uint64_t time_ns;
 	bool to_permit;
 };
 
@@ -22,13 +23,15 @@ struct simulation_group {
 };
 
 struct simulation {
-	struct arena arena; /* of what is kept */
+	struct arena arena;  /* of what is kept */
+	struct arena record; /* of one record */
 	struct snapshot_builder *builder;
 	struct retire_list retired;
 	const struct snapshot *snapshot;
 	struct replay *replay;
 	uint64_t entities_revision;
 	struct map groups;
+	struct simulation_group *group; /* of the last record */
 	uint64_t decisions, to_deny, to_permit, unknown;
 	struct simulation_flip *flips;
 	size_t flip_count;
@@ -47,12 +50,13 @@ MUST_USE enum error simulation_add_object(struct simulation *simulation, enum ki
 uint64_t simulation_add_changes(struct simulation *simulation, const struct json_doc *page);
 /* All objects are in; `set` is the candidate, read with the same key. */
 MUST_USE enum error simulation_ready(struct simulation *simulation, const struct cedar_policyset *set, struct fault *why);
-/*
- * Takes decisions: {"items":[..],"next"} or a list; other records are passed over. `*before` is as for changes.
- * E_INVALID: no records.
- */
-MUST_USE enum error simulation_run(struct simulation *simulation, const struct json_doc *page, uint64_t *before,
-				   struct fault *why);
+/* Decides a decision again; other records are passed over. Nothing is borrowed. E_MEMORY: too many agents and tools. */
+MUST_USE enum error simulation_take(struct simulation *simulation, const struct record *record, struct fault *why);
+/* The same of a record as JSON. E_INVALID: it is none. */
+MUST_USE enum error simulation_take_json(struct simulation *simulation, const struct json_node *node, struct fault *why);
+/* A page of them, {"items":[..],"next"}; `*before` is as for changes. E_INVALID: no records. */
+MUST_USE enum error simulation_take_page(struct simulation *simulation, const struct json_doc *page, uint64_t *before,
+					 struct fault *why);
 /* Would everything have come out as it did, and is that certain? */
 bool simulation_is_same(const struct simulation *simulation);
 MUST_USE enum error simulation_print(struct simulation *simulation, uint64_t show, struct fault *why);

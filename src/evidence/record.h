@@ -266,10 +266,10 @@ void record_to_json(const struct record *record, struct json_writer *writer);
 
 /*
  * The record of a JSON object that record_to_json wrote; other members are passed over, and what is absent stays zero.
- * The time has milliseconds. Slices lie in the document or the arena. E_INVALID, the field named.  E_MEMORY.
+ * Slices lie in the document or the arena. E_INVALID, the field named.  E_MEMORY.
  */
-MUST_USE enum error record_of_json(const struct json_doc *doc, const struct json_node *node, struct arena *arena,
-				   struct record *ret_record, struct fault *why);
+MUST_USE enum error record_of_json(const struct json_node *node, struct arena *arena, struct record *ret_record,
+				   struct fault *why);
 
 /* What a list of records is narrowed to. Zeroed, everything matches. */
 struct record_filter {

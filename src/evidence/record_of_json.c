@@ -4,7 +4,6 @@
 #include "text/base64.h"
 #include "text/time.h"
 
-#define NS_PER_MS 1000000
 #define ENUM_VALUES_MAX 16u /* of one field; none has as many */
 
 static void *member(struct record *record, const struct record_field *field)
@@ -79,9 +78,9 @@ static enum error read_field(const struct record_field *field, const struct json
 		*(uint64_t *)member(record, field) = (uint64_t)number;
 		return E_OK;
 	case RECORD_TIME:
-		if (!json_string(node, &text) || time_parse_ms(&number, text, NULL) != E_OK || number < 0)
+		if (!json_string(node, &text) || time_parse_ns(&number, text, NULL) != E_OK || number < 0)
 			return fail(field, "a time", why);
-		*(uint64_t *)member(record, field) = (uint64_t)number * NS_PER_MS;
+		*(uint64_t *)member(record, field) = (uint64_t)number;
 		return E_OK;
 	case RECORD_ENUM:
 		return read_word(field, node, member(record, field), why);
@@ -89,20 +88,35 @@ static enum error read_field(const struct record_field *field, const struct json
 	return E_OK;
 }
 
-enum error record_of_json(const struct json_doc *doc, const struct json_node *node, struct arena *arena,
-			  struct record *ret_record, struct fault *why)
+#define NAME(key, member, type, required) SLICE_INIT(#member),
+static const slice names[] = {RECORD_FIELD_ROWS(NAME)};
+#undef NAME
+#define FIELDS (sizeof(names) / sizeof(names[0]))
+
+/* The field of this name, looked for from where the last one was: members mostly stand in the order of the fields. */
+static const struct record_field *field_of(slice name, size_t *at)
 {
 	size_t count;
-	struct record record = {.kind = RECORD_NONE};
 	const struct record_field *fields = record_fields(&count);
+	for (size_t left = FIELDS; left > 0; left--) {
+		size_t i = *at;
+		*at = i + 1 < FIELDS ? i + 1 : 0;
+		if (slice_equal(fields[i].type == RECORD_TIME ? SLICE("time") : names[i], name))
+			return &fields[i];
+	}
+	return NULL;
+}
+
+enum error record_of_json(const struct json_node *node, struct arena *arena, struct record *ret_record, struct fault *why)
+{
+	size_t at = 0;
+	struct record record = {.kind = RECORD_NONE};
 	*ret_record = record;
 	if (!json_is(node, JSON_OBJECT))
 		return FAIL(why, E_INVALID, "a record must be an object");
-	for (size_t i = 0; i < count; i++) {
-		const struct record_field *field = &fields[i];
-		slice name = field->type == RECORD_TIME ? SLICE("time") : slice_of(field->name);
-		const struct json_node *value = json_get(doc, node, name);
-		if (value)
+	for (const struct json_node *value = json_first(node); value; value = json_next(value)) {
+		const struct record_field *field = field_of(json_key(value), &at);
+		if (field)
 			TRY(read_field(field, value, arena, &record, why));
 	}
 	if (record.kind == RECORD_NONE)

@@ -170,10 +170,8 @@ void hex_add(struct buffer *buffer, slice bytes)
 
 static int hex_value(char byte)
 {
-	const char *digits = "0123456789abcdefABCDEF";
-	const char *found = byte ? strchr(digits, byte) : NULL;
-	int value = found ? (int)(found - digits) : -1;
-	return value > 15 ? value - 6 : value;
+	unsigned digit = (unsigned char)byte - (unsigned)'0', letter = ((unsigned char)byte | 0x20u) - (unsigned)'a';
+	return digit < 10 ? (int)digit : letter < 6 ? (int)letter + 10 : -1;
 }
 
 enum error hex_read(char *to, slice text, struct fault *why)

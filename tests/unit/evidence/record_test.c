@@ -418,7 +418,7 @@ static enum error of_json(const char *text, struct record *record, struct fault 
 	arena_free(&arena);
 	arena_init(&arena, ARENA_BYTES);
 	CHECK_OK(json_parse(&doc, slice_of(text), NULL, &arena, why), *why);
-	enum error code = record_of_json(&doc, json_root(&doc), &arena, record, why);
+	enum error code = record_of_json(json_root(&doc), &arena, record, why);
 	return code;
 }
 
@@ -428,7 +428,6 @@ TEST(what_was_written_as_json_is_read_again)
 	struct fault why;
 	struct json_writer writer;
 	struct buffer text, first, second;
-	record.time_ns = 1700000000123000000u;
 	buffer_init(&text, 65536);
 	json_writer_init(&writer, &text, JSON_COMPACT);
 	record_to_json(&record, &writer);

@@ -186,6 +186,23 @@ TEST(twins_among_many_members_are_found)
 	}
 }
 
+/* Names of every length, also such as differ only in their middle, and one of them a second time. */
+TEST(a_twin_is_found_wherever_it_stands)
+{
+	static char text[16384];
+	struct json_doc doc;
+	for (int count = 2; count < 200; count += count < 40 ? 1 : 31)
+		for (int twin = -1; twin < count; twin += 1 + count / 20) {
+			size_t length = (size_t)snprintf(text, sizeof(text), "{");
+			for (int i = 0; i < count; i++)
+				length += (size_t)snprintf(text + length, sizeof(text) - length, i % 2 ? "\"%0*d\":0," : "\"beginning%0*dthe end\":0,",
+							   i % 40, i);
+			length += (size_t)snprintf(text + length, sizeof(text) - length, twin % 2 ? "\"%0*d\":0}" : "\"beginning%0*dthe end\":0}",
+						   twin < 0 ? 50 : twin % 40, twin < 0 ? 0 : twin);
+			CHECK_INT(parse(&doc, slice_from(text, length)), twin < 0 ? E_OK : E_SYNTAX);
+		}
+}
+
 TEST(the_fault_says_line_and_column)
 {
 	refused(SLICE("{\n \"a\": 1,\n \"b\" 2}"), "line 3 column 6");
