@@ -35,6 +35,17 @@ void *memory_alloc_array(size_t count, size_t size)
 	return memory_alloc(total);
 }
 
+void *memory_alloc_table(size_t count, size_t size)
+{
+	size_t total;
+	if (__builtin_mul_overflow(count, size, &total) || fails_now())
+		return NULL;
+	void *block = malloc(total ? total : 1);
+	if (block)
+		memset(block, 0, total);
+	return block;
+}
+
 void *memory_resize(void *block, size_t size)
 {
 	if (fails_now())

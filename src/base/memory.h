@@ -9,6 +9,11 @@
 void *memory_alloc(size_t size);
 /* `count` zeroed items; NULL also where count * size overflows. */
 void *memory_alloc_array(size_t count, size_t size);
+/*
+ * The same for a table that is filled in no order: the zeros are written, for a page that is read before it is written
+ * for the first time costs the kernel two visits instead of one.
+ */
+void *memory_alloc_table(size_t count, size_t size);
 /* As realloc(3): on NULL `block` is still valid. Bytes beyond the old size are not zeroed. */
 void *memory_resize(void *block, size_t size);
 void memory_free(void *block);

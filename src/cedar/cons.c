@@ -119,7 +119,7 @@ static struct cons_slot *find_slot(const struct cons *cons, const struct node *n
 static enum error grow(struct cons *cons, struct fault *why)
 {
 	size_t count = cons->slot_count ? cons->slot_count * 2 : SLOTS_FIRST, mask = count - 1;
-	struct cons_slot *slots = memory_alloc_array(count, sizeof(*slots));
+	struct cons_slot *slots = memory_alloc_table(count, sizeof(*slots));
 	if (!slots)
 		return FAIL(why, E_MEMORY, "no memory for %zu conditions", count);
 	for (size_t i = 0; i < cons->slot_count; i++) {

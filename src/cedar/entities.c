@@ -33,11 +33,18 @@ void store_release(struct cedar_entities *entities, void *block)
 		memory_free(block);
 }
 
+static struct vertex **table_new(struct cedar_entities *entities, size_t slots)
+{
+	if (entities->arena == &entities->own)
+		return memory_alloc_table(slots, TABLE_SLOT_BYTES);
+	return arena_alloc_array(entities->arena, slots, TABLE_SLOT_BYTES);
+}
+
 static enum error grow_table(struct cedar_entities *entities, struct fault *why)
 {
 	size_t slots = entities->slots ? entities->slots * 2 : 16;
 	struct vertex **old = entities->table;
-	struct vertex **table = store_alloc(entities, slots, TABLE_SLOT_BYTES);
+	struct vertex **table = table_new(entities, slots);
 	if (!table)
 		return FAIL(why, E_MEMORY, "no memory for a table of %zu entities", slots);
 	for (size_t i = 0; i < entities->slots; i++)
@@ -56,7 +63,7 @@ enum error store_reserve(struct cedar_entities *entities, size_t count)
 		slots *= 2;
 	if (entities->slots)
 		return E_OK;
-	entities->table = store_alloc(entities, slots, TABLE_SLOT_BYTES);
+	entities->table = table_new(entities, slots);
 	entities->slots = entities->table ? slots : 0;
 	return entities->table ? E_OK : E_MEMORY;
 }

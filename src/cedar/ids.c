@@ -17,7 +17,7 @@ static size_t find_slot(const struct ids *ids, slice id, uint64_t hash)
 
 static enum error resize(struct ids *ids, size_t slot_count, struct fault *why)
 {
-	const struct policy **slots = memory_alloc_array(slot_count, sizeof(*slots) + 1);
+	const struct policy **slots = memory_alloc_table(slot_count, sizeof(*slots) + 1);
 	if (!slots)
 		return FAIL(why, E_MEMORY, "no memory for a table of %zu policies", slot_count);
 	struct ids bigger = {.key = ids->key, .tags = (unsigned char *)(slots + slot_count), .slots = slots,

@@ -115,7 +115,7 @@ static struct branch_slot *slot_of(struct program_builder *builder, uint32_t par
 static enum error grow_slots(struct program_builder *builder, struct fault *why)
 {
 	size_t slot_count = builder->slot_count ? 2 * builder->slot_count : 256;
-	struct branch_slot *slots = memory_alloc_array(slot_count, sizeof(*slots));
+	struct branch_slot *slots = memory_alloc_table(slot_count, sizeof(*slots));
 	if (!slots)
 		return no_memory(why);
 	memory_free(builder->slots);

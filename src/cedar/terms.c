@@ -14,7 +14,7 @@ static size_t slot_of(const struct atoms *atoms, const struct node *node)
 static enum error grow(struct atoms *atoms, struct fault *why)
 {
 	size_t slot_count = atoms->slot_count ? atoms->slot_count * 2 : SLOTS_FIRST;
-	uint32_t *slots = memory_alloc_array(slot_count, sizeof(*slots));
+	uint32_t *slots = memory_alloc_table(slot_count, sizeof(*slots));
 	if (!slots)
 		return FAIL(why, E_MEMORY, "no memory for %zu conditions", slot_count);
 	memory_free(atoms->slots);
