@@ -35,7 +35,7 @@ size_t space_length(slice text, size_t at)
 }
 
 /* What a byte can begin. */
-enum { SPACE = 1, LETTER = 2, DIGIT = 4, QUOTE = 8, WIDE = 16, SLASH = 32, SIGN = 64 };
+enum { SPACE = 1, LETTER = 2, DIGIT = 4, QUOTE = 8, WIDE = 16, SLASH = 32, SIGN = 64, PAIR = 128 };
 
 #define ROW8(what, c) \
 	[c] = what, [c + 1] = what, [c + 2] = what, [c + 3] = what, [c + 4] = what, [c + 5] = what, [c + 6] = what, [c + 7] = what,
@@ -43,12 +43,13 @@ enum { SPACE = 1, LETTER = 2, DIGIT = 4, QUOTE = 8, WIDE = 16, SLASH = 32, SIGN 
 	ROW8(what, c) ROW8(what, c + 8) ROW8(what, c + 16) ROW8(what, c + 24) \
 	ROW8(what, c + 32) ROW8(what, c + 40) ROW8(what, c + 48) ROW8(what, c + 56)
 
-/* A SIGN is a token whatever follows. */
+/* A SIGN is a token whatever follows; a PAIR is one where it stands twice. */
 static const unsigned char classes[256] = {
 	['\t'] = SPACE, ['\n'] = SPACE, ['\v'] = SPACE, ['\f'] = SPACE, ['\r'] = SPACE, [' '] = SPACE, ['"'] = QUOTE,
 	['_'] = LETTER, ['/'] = SLASH, ROW8(DIGIT, '0')['8'] = DIGIT, ['9'] = DIGIT,
 	['('] = SIGN, [')'] = SIGN, ['{'] = SIGN, ['}'] = SIGN, ['['] = SIGN, [']'] = SIGN,
 	[','] = SIGN, ['.'] = SIGN, [';'] = SIGN, ['@'] = SIGN,
+	[':'] = PAIR, ['='] = PAIR, ['&'] = PAIR, ['|'] = PAIR,
 	ROW8(LETTER, 'a') ROW8(LETTER, 'i') ROW8(LETTER, 'q')['y'] = LETTER, ['z'] = LETTER,
 	ROW8(LETTER, 'A') ROW8(LETTER, 'I') ROW8(LETTER, 'Q')['Y'] = LETTER, ['Z'] = LETTER,
 	ROW64(WIDE, 128) ROW64(WIDE, 192)
@@ -107,6 +108,11 @@ static const char *skip_space(slice text, const char *at)
 /* Behind the letters and digits. */
 static inline const char *skip_word(const char *at, const char *end)
 {
+	/* As long as there are eight, the end need not be looked for between them. */
+	for (; end - at >= 8; at += 8)
+		for (unsigned i = 0; i < 8; i++)
+			if (!(class_of(at[i]) & (LETTER | DIGIT)))
+				return at + i;
 	while (at < end && (class_of(*at) & (LETTER | DIGIT)))
 		at++;
 	return at;
@@ -143,6 +149,8 @@ static const char *string_end(const char *at, const char *end, bool *ret_is_plai
 {
 	at = skip_plain(at + 1, end);
 	*ret_is_plain = at < end && *at == '"';
+	if (*ret_is_plain)
+		return at + 1;
 	for (; at < end; at++) {
 		if (*at == '"')
 			return at + 1;
@@ -170,28 +178,25 @@ static const unsigned char single_kinds[128] = {
 	['/'] = TOKEN_SLASH,	      ['%'] = TOKEN_PERCENT,	 ['?'] = TOKEN_QUESTION,
 };
 
+static const unsigned char pair_kinds[128] = {
+	[':'] = TOKEN_DOUBLE_COLON, ['='] = TOKEN_EQUAL_EQUAL, ['&'] = TOKEN_AND, ['|'] = TOKEN_OR};
+
 static enum token_kind single_kind(char c)
 {
 	unsigned char byte = (unsigned char)c;
 	return byte < 128 && single_kinds[byte] ? (enum token_kind)single_kinds[byte] : TOKEN_BAD;
 }
 
-static enum token_kind double_kind(char first, char second)
+/* Of a byte and '=' behind it. */
+static enum token_kind equal_kind(char c)
 {
-	/* The second byte of each pair is '=' or the first once more. */
-	static const unsigned char doubled[128] = {[':'] = TOKEN_DOUBLE_COLON, ['='] = TOKEN_EQUAL_EQUAL,
-						   ['&'] = TOKEN_AND,	       ['|'] = TOKEN_OR};
 	static const unsigned char equal[128] = {['!'] = TOKEN_NOT_EQUAL, ['<'] = TOKEN_LESS_EQUAL,
 						 ['>'] = TOKEN_GREATER_EQUAL};
-	unsigned char byte = (unsigned char)first;
-	if (byte >= 128)
-		return TOKEN_BAD;
-	if (second == first && doubled[byte])
-		return (enum token_kind)doubled[byte];
-	return second == '=' && equal[byte] ? (enum token_kind)equal[byte] : TOKEN_BAD;
+	unsigned char byte = (unsigned char)c;
+	return byte < 128 && equal[byte] ? (enum token_kind)equal[byte] : TOKEN_BAD;
 }
 
-/* The end of the token that begins at `at` with a byte of no class. */
+/* The end of the token that begins at `at` with a byte of no class, or one of a PAIR that stands alone. */
 static size_t sign_end(slice text, size_t at, enum token_kind *ret_kind)
 {
 	size_t end;
@@ -200,7 +205,7 @@ static size_t sign_end(slice text, size_t at, enum token_kind *ret_kind)
 		*ret_kind = TOKEN_SLOT;
 		return end;
 	}
-	*ret_kind = at + 1 < text.len ? double_kind(c, text.ptr[at + 1]) : TOKEN_BAD;
+	*ret_kind = at + 1 < text.len && text.ptr[at + 1] == '=' ? equal_kind(c) : TOKEN_BAD;
 	if (*ret_kind != TOKEN_BAD)
 		return at + 2;
 	*ret_kind = single_kind(c);
@@ -244,7 +249,12 @@ APART void take_sign(struct lexer *lexer, struct token *token, const char *start
 
 static void take(struct lexer *lexer, struct token *token, const char *start)
 {
-	switch (class_of(*start)) {
+	unsigned class = class_of(*start);
+	if (class == PAIR && lexer->text.ptr + lexer->text.len - start > 1 && start[1] == *start) {
+		finish(lexer, token, pair_kinds[(unsigned char)*start & 127], start, start + 2);
+		return;
+	}
+	switch (class) {
 	case LETTER:
 		take_word(lexer, token, start);
 		return;

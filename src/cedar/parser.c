@@ -161,12 +161,28 @@ enum error parser_name(struct parser *parser, slice *ret_name)
 	return E_OK;
 }
 
+/* Only spreads; who makes all names fall on one place makes us hash them more often. */
+static size_t place_of(slice text, size_t places)
+{
+	uint64_t word = text.len;
+	if (text.len >= 8)
+		word += bytes_load(text.ptr) + 5 * bytes_load(text.ptr + text.len - 8);
+	else if (text.len >= 4)
+		word += (uint64_t)bytes_load_half(text.ptr + text.len - 4) << 32 | bytes_load_half(text.ptr);
+	else
+		for (size_t i = 0; i < text.len; i++)
+			word = word << 8 | (unsigned char)text.ptr[i];
+	return (word * 0x9e3779b97f4a7c15u) >> 32 & (places - 1);
+}
+
 static struct parser_type *keep_type(struct parser *parser, slice type)
 {
-	unsigned last = type.len ? (unsigned char)type.ptr[type.len - 1] : 0;
-	struct parser_type *kept = &parser->types[(last + type.len) % PARSER_TYPES];
-	if (!kept->name.ptr || !bytes_equal(kept->name, type))
-		*kept = (struct parser_type){.name = type, .hash = hash_slice(parser->key, type)};
+	struct parser_type *kept = parser->types[place_of(type, PARSER_TYPES)];
+	for (unsigned i = 0; i < 2; i++)
+		if (kept[i].name.ptr && bytes_equal(kept[i].name, type))
+			return &kept[i];
+	kept[1] = kept[0];
+	kept[0] = (struct parser_type){.name = type, .hash = hash_slice(parser->key, type)};
 	return kept;
 }
 
@@ -182,6 +198,11 @@ const struct cedar_uid *parser_type(struct parser *parser, slice type)
 	return uid;
 }
 
+static struct cedar_uid make_uid(struct parser *parser, slice type, slice id)
+{
+	return cedar_uid_join(parser->key, type, keep_type(parser, type)->hash, id);
+}
+
 enum error parser_path_into(struct parser *parser, slice *ret_name, struct cedar_uid *ret_uid, bool *ret_is_uid)
 {
 	slice id;
@@ -189,16 +210,16 @@ enum error parser_path_into(struct parser *parser, slice *ret_name, struct cedar
 	if (!*ret_is_uid)
 		return E_OK;
 	TRY(parser_string(parser, &id));
-	*ret_uid = cedar_uid_join(parser->key, *ret_name, keep_type(parser, *ret_name)->hash, id);
+	*ret_uid = make_uid(parser, *ret_name, id);
 	return E_OK;
 }
 
-static enum error keep_uid(struct parser *parser, const struct cedar_uid *uid, const struct cedar_uid **ret_uid)
+static enum error keep_uid(struct parser *parser, slice type, slice id, const struct cedar_uid **ret_uid)
 {
 	struct cedar_uid *kept = ARENA_NEW(parser->arena, struct cedar_uid);
 	if (!kept)
 		return FAIL(parser->why, E_MEMORY, "no memory for an entity name");
-	*kept = *uid;
+	*kept = make_uid(parser, type, id);
 	*ret_uid = kept;
 	return E_OK;
 }
@@ -206,39 +227,41 @@ static enum error keep_uid(struct parser *parser, const struct cedar_uid *uid, c
 enum error parser_path(struct parser *parser, slice *ret_name, const struct cedar_uid **ret_uid)
 {
 	bool is_entity;
-	struct cedar_uid uid;
+	slice id;
 	*ret_uid = NULL;
-	TRY(parser_path_into(parser, ret_name, &uid, &is_entity));
-	return is_entity ? keep_uid(parser, &uid, ret_uid) : E_OK;
+	TRY(take_path(parser, ret_name, &is_entity));
+	if (!is_entity)
+		return E_OK;
+	TRY(parser_string(parser, &id));
+	return keep_uid(parser, *ret_name, id, ret_uid);
 }
 
-static enum error take_entity(struct parser *parser, struct cedar_uid *ret_uid)
+static enum error take_entity(struct parser *parser, slice *ret_type, slice *ret_id)
 {
-	slice name;
 	bool is_entity;
 	size_t offset = parser->token.offset;
-	TRY(parser_path_into(parser, &name, ret_uid, &is_entity));
+	TRY(take_path(parser, ret_type, &is_entity));
 	if (!is_entity)
 		return PARSER_FAIL(parser, E_SYNTAX, offset, "an entity must stand here, such as User::\"alice\", not `%.*s`",
-				   SLICE_ARG(name));
-	return E_OK;
+				   SLICE_ARG(*ret_type));
+	return parser_string(parser, ret_id);
 }
 
 enum error parser_entity(struct parser *parser, const struct cedar_uid **ret_uid)
 {
-	struct cedar_uid uid;
+	slice type, id;
 	*ret_uid = NULL;
-	TRY(take_entity(parser, &uid));
-	return keep_uid(parser, &uid, ret_uid);
+	TRY(take_entity(parser, &type, &id));
+	return keep_uid(parser, type, id, ret_uid);
 }
 
 enum error parser_head_entity(struct parser *parser, enum variable variable, const struct cedar_uid **ret_uid)
 {
-	struct cedar_uid uid;
-	TRY(take_entity(parser, &uid));
-	const struct cedar_uid **named = &parser->named[variable][uid.hash % PARSER_NAMED];
-	if (!*named || !uid_equal(*named, &uid))
-		TRY(keep_uid(parser, &uid, named));
+	slice type, id;
+	TRY(take_entity(parser, &type, &id));
+	const struct cedar_uid **named = &parser->named[variable][place_of(id, PARSER_NAMED)];
+	if (!*named || !bytes_equal((*named)->id, id) || !bytes_equal((*named)->type, type))
+		TRY(keep_uid(parser, type, id, named));
 	*ret_uid = *named;
 	return E_OK;
 }

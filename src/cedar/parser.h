@@ -8,7 +8,7 @@
 #include "cedar/policy.h"
 #include "cedar/problem.h"
 
-/* Names of types repeat: each is hashed once, as long as no other comes on its place. */
+/* Names of types repeat: each is hashed once, as long as no two others come on its place. */
 struct parser_type {
 	slice name;
 	uint64_t hash;
@@ -16,7 +16,7 @@ struct parser_type {
 };
 #define PARSER_TYPES 16u
 /* So do the entities that heads name. */
-#define PARSER_NAMED 64u
+#define PARSER_NAMED 128u
 
 struct cons;
 
@@ -27,7 +27,7 @@ struct parser {
 	const struct hash_key *key;
 	slice source;               /* its name, for messages */
 	unsigned nesting;
-	struct parser_type types[PARSER_TYPES]; /* seen last */
+	struct parser_type types[PARSER_TYPES][2]; /* seen last; of two on one place the later is the first */
 	const struct cedar_uid *named[3][PARSER_NAMED]; /* by enum variable: entities of heads, seen last */
 	struct cons *cons;          /* where expressions are read: equal ones become one */
 	uint32_t place;             /* of the expression that was read last */
