@@ -47,7 +47,7 @@ static bool hash_value(struct cedar_value value, uint32_t *ret_hash)
 	default:
 		return false;
 	}
-	*ret_hash = (uint32_t)(hash ^ hash >> 32);
+	*ret_hash = (uint32_t)hash;
 	return true;
 }
 

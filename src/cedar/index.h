@@ -79,7 +79,7 @@ MUST_USE enum error index_build(struct policy_index *index, const struct policy 
 				struct arena *arena, struct fault *why);
 /* The last part of it: for the heads that hang in a dimension. E_MEMORY. */
 MUST_USE enum error open_index_build(struct policy_index *index, enum dimension dimension, struct arena *arena,
-				     struct fault *why);
+				     struct arena *scratch, struct fault *why);
 
 /*
  * Calls `visit` once for each policy whose head matches; principal, action and resource may be unknown, and then are

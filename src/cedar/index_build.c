@@ -220,7 +220,8 @@ static enum error merge_symbols(struct building *building, struct symbols *symbo
 	for (uint32_t i = 1; i < symbols->count; i++) {
 		struct symbol *symbol = &symbols->list[i];
 		uint32_t head = building->index->head_count;
-		TRY(merge(building, symbol->first[dimension], symbol->count[dimension], why));
+		if (symbol->count[dimension])
+			TRY(merge(building, symbol->first[dimension], symbol->count[dimension], why));
 		symbol->first[dimension] = head;
 		symbol->count[dimension] = building->index->head_count - head;
 	}
@@ -254,8 +255,8 @@ static enum error keep(struct building *building, struct fault *why)
 	TRY(symbols_keep(&index->entities, building->arena, why));
 	TRY(symbols_keep(&index->types, building->arena, why));
 	index->mark = index_mark(index);
-	TRY(open_index_build(index, BY_PRINCIPAL, building->arena, why));
-	return open_index_build(index, BY_RESOURCE, building->arena, why);
+	TRY(open_index_build(index, BY_PRINCIPAL, building->arena, building->scratch, why));
+	return open_index_build(index, BY_RESOURCE, building->arena, building->scratch, why);
 }
 
 static enum error build(struct building *building, struct fault *why)

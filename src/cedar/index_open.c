@@ -1,42 +1,54 @@
 /* The scope index for requests whose principal or resource is unknown. */
 #include "cedar/index_query.h"
-#include "cedar/sort.h"
 
-static int compare_entries(const void *a, const void *b)
+/* What was counted of each of so many things becomes where the first of them goes. */
+static void share_out(uint32_t *counts, uint32_t things)
 {
-	const struct open_entry *x = a, *y = b;
-	if (x->action != y->action)
-		return x->action < y->action ? -1 : 1;
-	return (x->head > y->head) - (x->head < y->head);
+	uint32_t total = 0;
+	for (uint32_t i = 0; i < things; i++) {
+		uint32_t count = counts[i];
+		counts[i] = total;
+		total += count;
+	}
+}
+
+/*
+ * Counting sort by action and then by the entity of the other variable, each of which keeps the order of what it cannot
+ * tell apart. `places` is zeroed, with one more than there are symbols.
+ */
+static void fill_entries(const struct policy_index *index, uint32_t first, uint32_t end, enum dimension other,
+			 uint32_t *places, struct open_entry *by_action, struct open_index *open)
+{
+	uint32_t symbols = index->entities.count, count = end - first;
+	for (uint32_t i = first; i < end; i++)
+		places[index->heads[i].action]++;
+	share_out(places, symbols);
+	for (uint32_t i = first; i < end; i++)
+		by_action[places[index->heads[i].action]++] = (struct open_entry){index->heads[i].action, i};
+	/* Counted one place too far: once it is filled, where a symbol starts has become where the next one does. */
+	for (uint32_t i = first; i < end; i++)
+		open->starts[index->heads[i].entity[other] + 1]++;
+	share_out(open->starts + 1, symbols + 1);
+	for (uint32_t i = 0; i < count; i++)
+		open->entries[open->starts[index->heads[by_action[i].head].entity[other] + 1]++] = by_action[i];
 }
 
 enum error open_index_build(struct policy_index *index, enum dimension dimension, struct arena *arena,
-			    struct fault *why)
+			    struct arena *scratch, struct fault *why)
 {
 	enum dimension other = dimension == BY_PRINCIPAL ? BY_RESOURCE : BY_PRINCIPAL;
-	uint32_t first = index->first[dimension], end = index->first[dimension + 1], total = 0;
+	uint32_t first = index->first[dimension], end = index->first[dimension + 1];
 	struct open_index *open = &index->open[dimension];
 	if (first == end)
 		return E_OK;
+	uint32_t *places = ARENA_ARRAY(scratch, index->entities.count, uint32_t);
+	struct open_entry *by_action = ARENA_ARRAY(scratch, end - first, struct open_entry);
 	uint32_t *starts = ARENA_ARRAY(arena, index->entities.count + 2u, uint32_t);
 	open->entries = ARENA_ARRAY(arena, end - first, struct open_entry);
-	if (!starts || !open->entries)
+	if (!places || !by_action || !starts || !open->entries)
 		return FAIL(why, E_MEMORY, "no memory for an index of %u heads", end - first);
-	/* Counted one place too far: once it is filled, where a symbol starts has become where the next one does. */
-	for (uint32_t i = first; i < end; i++)
-		starts[index->heads[i].entity[other] + 1]++;
-	for (uint32_t i = 0; i <= index->entities.count; i++) {
-		uint32_t count = starts[i + 1];
-		starts[i + 1] = total;
-		total += count;
-	}
-	for (uint32_t i = first; i < end; i++)
-		open->entries[starts[index->heads[i].entity[other] + 1]++] =
-			(struct open_entry){index->heads[i].action, i};
-	for (uint32_t i = 0; i < index->entities.count; i++)
-		sort_items(open->entries + starts[i], starts[i + 1] - starts[i], sizeof(*open->entries),
-			   compare_entries);
 	open->starts = starts;
+	fill_entries(index, first, end, other, places, by_action, open);
 	return E_OK;
 }
 

@@ -62,12 +62,6 @@ size_t node_method_arguments(enum node_kind kind)
 	return kind == NODE_IS_EMPTY ? 0 : 1;
 }
 
-bool node_has_items(const struct node *node)
-{
-	return node->kind == NODE_AND || node->kind == NODE_OR || node->kind == NODE_SET || node->kind == NODE_RECORD ||
-	       node->kind == NODE_CALL;
-}
-
 const struct node *node_child(const struct node *node, size_t index)
 {
 	if (node_has_items(node))

@@ -91,7 +91,12 @@ static inline bool node_is_variable(const struct node *node, enum variable varia
 	return node->kind == NODE_VARIABLE && node->detail == variable;
 }
 /* Are its children `items`? */
-bool node_has_items(const struct node *node);
+static inline bool node_has_items(const struct node *node)
+{
+	static const uint64_t kinds = 1ull << NODE_AND | 1ull << NODE_OR | 1ull << NODE_SET | 1ull << NODE_RECORD |
+				      1ull << NODE_CALL;
+	return kinds >> node->kind & 1;
+}
 /* The child at `index`, in the order of writing; NULL behind the last. */
 const struct node *node_child(const struct node *node, size_t index);
 

@@ -27,6 +27,7 @@ struct cedar_policyset {
 	struct policy_index index;
 	struct cons cons; /* while the set is being built */
 	bool has_remedies; /* some policy has a @remedy */
+	bool has_history;  /* some policy has a history condition */
 	struct temporal_shapes *shapes; /* monitor.h; NULL: no history condition */
 };
 

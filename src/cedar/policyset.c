@@ -46,12 +46,25 @@ static enum error list_policy(struct cedar_policyset *set, const struct policy *
 	return E_OK;
 }
 
+/* Counted in a byte as far as it goes, so that many are looked at together. */
+static size_t count_semicolons(slice text)
+{
+	size_t count = 0;
+	while (text.len > 0) {
+		unsigned char found = 0;
+		slice part = slice_sub(text, 0, UINT8_MAX);
+		for (size_t i = 0; i < part.len; i++)
+			found = (unsigned char)(found + (part.ptr[i] == ';'));
+		count += found;
+		text = slice_from_offset(text, part.len);
+	}
+	return count;
+}
+
 /* Each policy ends with a semicolon, and none is shorter than `permit(principal,action,resource);`. */
 static enum error expect_policies(struct cedar_policyset *set, slice text, struct fault *why)
 {
-	size_t count = 0, most = text.len / POLICY_BYTES_MIN;
-	for (size_t i = 0; i < text.len; i++)
-		count += text.ptr[i] == ';';
+	size_t count = count_semicolons(text), most = text.len / POLICY_BYTES_MIN;
 	count = count < most ? count : most;
 	TRY(ids_reserve(&set->ids, count, why));
 	if (set->count + count <= set->size || set->count + count > CEDAR_POLICIES_MAX)
@@ -65,18 +78,12 @@ static slice make_id(struct cedar_policyset *set, const struct cedar_source *sou
 	if (source->has_one)
 		return arena_copy(&set->arena, source->id_prefix);
 	slice prefix = source->id_prefix.len ? source->id_prefix : SLICE("policy");
-	char digits[20];
-	size_t count = 0;
+	char digits[20], *end = digits + sizeof(digits), *at = end;
 	do
-		digits[count++] = (char)('0' + number % 10);
+		*--at = (char)('0' + number % 10);
 	while (number /= 10);
-	char *id = arena_alloc(&set->arena, prefix.len + count);
-	if (!id)
-		return (slice){NULL, 0};
-	memcpy(id, prefix.ptr, prefix.len);
-	for (size_t i = 0; i < count; i++)
-		id[prefix.len + i] = digits[count - 1 - i];
-	return (slice){id, prefix.len + count};
+	const slice parts[] = {prefix, slice_from(at, (size_t)(end - at))};
+	return arena_join(&set->arena, parts, 2);
 }
 
 enum error policyset_add(struct cedar_policyset *set, struct parser *parser, struct policy *policy, slice id)
@@ -94,6 +101,7 @@ enum error policyset_add(struct cedar_policyset *set, struct parser *parser, str
 		clause->code = clause->body;
 		if (!clause->places)
 			TRY(cons_node(&set->cons, clause->body, &clause->code, parser->why));
+		set->has_history = set->has_history || clause->code->kind == NODE_TEMPORAL;
 	}
 	set->has_remedies = set->has_remedies || policy_annotation(policy, SLICE("remedy")).ptr;
 	return list_policy(set, policy, parser->why);
@@ -204,7 +212,8 @@ static enum error fill(struct cedar_policyset *set, const struct cedar_source *s
 	TRY(read_sources(set, sources, count, problem, why));
 	for (size_t i = 0; i < link_count; i++)
 		TRY(policyset_link(set, &links[i], why));
-	TRY(monitors_plan(set, why));
+	if (set->has_history)
+		TRY(monitors_plan(set, why));
 	return index_build(&set->index, set->policies, set->count, &set->arena, why);
 }
 
