@@ -120,6 +120,11 @@ void layout_past_set(struct layout_past *past, const void *sha256, uint64_t sess
 	atomic_store_explicit(&past->is_there, 1, memory_order_release);
 }
 
+void layout_past_forget(struct layout_past *past)
+{
+	atomic_store_explicit(&past->is_there, 0, memory_order_release);
+}
+
 bool layout_past_is_there(const struct layout_past *past)
 {
 	return atomic_load_explicit(&past->is_there, memory_order_acquire) != 0;

@@ -50,6 +50,8 @@ struct layout_past {
 /* By the one process that tells it. */
 void layout_past_set(struct layout_past *past, const void *sha256, uint64_t sessions);
 bool layout_past_is_there(const struct layout_past *past);
+/* Nobody believes it any more. */
+void layout_past_forget(struct layout_past *past);
 
 /* At the start of the shared memory. */
 struct layout_shared {

@@ -77,7 +77,7 @@ static enum error take(int file, const struct layout_past *found, struct arena *
 	return histories_read(histories, bytes, ret_kept, why);
 }
 
-void past_take(int file, const struct layout_past *found, bool is_fresh, struct histories *histories)
+void past_take(int file, struct layout_past *found, bool is_fresh, struct histories *histories)
 {
 	struct arena arena;
 	struct fault why;
@@ -88,6 +88,7 @@ void past_take(int file, const struct layout_past *found, bool is_fresh, struct 
 	else if (!is_fresh)
 		journal_event("histories.unknown", "reason", fault_sentence(&why), NULL);
 	arena_free(&arena);
+	layout_past_forget(found);
 	/* Decided once, the log binds it no longer; nor does anybody need what is in it. */
 	if (file != PAST_NONE && empty(file, &why) != E_OK)
 		journal_event("histories.not_emptied", "reason", fault_sentence(&why), NULL);

@@ -16,8 +16,11 @@
 
 /* The descriptor, or PAST_NONE. */
 int past_open(slice data_dir);
-/* Before the first decision. `is_fresh`: there was no past at all, so that nothing is said of it. */
-void past_take(int file, const struct layout_past *found, bool is_fresh, struct histories *histories);
+/*
+ * Before the first decision. `is_fresh`: there was no past at all, so that nothing is said of it. What was found is
+ * forgotten: a worker that follows this one has nothing to take, even where the file could not be emptied.
+ */
+void past_take(int file, struct layout_past *found, bool is_fresh, struct histories *histories);
 /* After the last decision; sets `*left` where all went well. */
 void past_leave(int file, struct histories *histories, struct layout_past *left);
 

@@ -37,6 +37,7 @@ void recorder_find_past(struct recorder *recorder, uint64_t end)
 	struct search search = {.found = &recorder->daemon->layout.shared->past_found};
 	struct fault why;
 	uint64_t from = end > RECORDS_BACK_MAX ? end - RECORDS_BACK_MAX : 0;
+	layout_past_forget(search.found);
 	arena_init(&search.arena, 1u << 20);
 	if (log_reader_each_back(recorder->reader, from, end, look_for_stop, &search, &why) != E_OK)
 		journal_event("log.not_read", "reason", fault_sentence(&why), NULL);

@@ -77,10 +77,13 @@ static struct histories *histories_of_one(void)
 /* What the recorder found in the log; by_log NULL: no such stop. */
 static size_t take(const struct layout_past *by_log)
 {
-	static const struct layout_past none;
+	struct layout_past found = {0};
 	struct histories *histories = histories_new(&later_key, AGAIN);
 	int file = past_open(slice_of(folder));
-	past_take(file, by_log ? by_log : &none, false, histories);
+	if (by_log && layout_past_is_there(by_log))
+		layout_past_set(&found, by_log->sha256, by_log->sessions);
+	past_take(file, &found, false, histories);
+	CHECK(!layout_past_is_there(&found));
 	size_t count = histories_count(histories);
 	if (file != PAST_NONE)
 		close(file);
