@@ -45,25 +45,62 @@ enum error parser_start(struct parser *parser, slice text)
 	return E_OK;
 }
 
+/* What other languages write, or an editor does by itself, with what stands for it here. */
+static const struct foreign {
+	slice text;
+	const char *sentence;
+} foreigners[] = {
+	{SLICE_INIT("&"), "`&` is not an operator in Cedar: try `&&`"},
+	{SLICE_INIT("|"), "`|` is not an operator in Cedar: try `||`"},
+	{SLICE_INIT("="), "'=' is not a valid operator in Cedar: try '=='"},
+	{SLICE_INIT("and"), "`and` is not an operator in Cedar: try `&&`"},
+	{SLICE_INIT("or"), "`or` is not an operator in Cedar: try `||`"},
+	{SLICE_INIT("#"), "a comment begins with `//`, not with `#`"},
+	{SLICE_INIT("/"), "a comment begins with `//`, and there is no division"},
+	{SLICE_INIT("'"), "a string stands between double quotes"},
+	{SLICE_INIT("`"), "a string stands between double quotes"},
+	{SLICE_INIT("\xe2\x80\x98"), "a string stands between double quotes, not between curled ones"},
+	{SLICE_INIT("\xe2\x80\x99"), "a string stands between double quotes, not between curled ones"},
+	{SLICE_INIT("\xe2\x80\x9c"), "a string stands between double quotes, not between curled ones"},
+	{SLICE_INIT("\xe2\x80\x9d"), "a string stands between double quotes, not between curled ones"},
+	{SLICE_INIT("\xef\xbb\xbf"), "this is a byte order mark: save the text as UTF-8 without it"},
+};
+
+/* What a token that cannot be there was meant to be; NULL: who knows. */
+static const char *meant(const struct parser *parser)
+{
+	const struct token *token = &parser->token;
+	slice rest = slice_from_offset(parser->lexer.text, token->offset);
+	for (size_t i = 0; i < sizeof(foreigners) / sizeof(foreigners[0]); i++) {
+		const struct foreign *foreign = &foreigners[i];
+		if (token->kind == TOKEN_BAD ? slice_starts_with(rest, foreign->text) : slice_equal(token->text, foreign->text))
+			return foreign->sentence;
+	}
+	return NULL;
+}
+
 enum error parser_unexpected(struct parser *parser)
 {
 	const struct token *token = &parser->token;
+	slice text = parser->lexer.text;
+	uint32_t point = 0;
 	if (token->kind == TOKEN_END)
 		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "unexpected end of input");
 	if (token->kind == TOKEN_BAD && token->text.ptr[0] == '"')
 		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "this string is not closed");
-	if (token->kind == TOKEN_BAD)
-		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "no Cedar text starts with this character");
-	if (token->kind == TOKEN_EQUAL)
-		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "'=' is not a valid operator in Cedar: try '=='");
-	return PARSER_FAIL(parser, E_SYNTAX, token->offset, "unexpected token `%.*s`", SLICE_ARG(token->text));
+	if (meant(parser))
+		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "%s", meant(parser));
+	if (token->kind != TOKEN_BAD)
+		return PARSER_FAIL(parser, E_SYNTAX, token->offset, "unexpected token `%.*s`", SLICE_ARG(token->text));
+	(void)utf8_read(text.ptr + token->offset, text.ptr + text.len, &point);
+	return PARSER_FAIL(parser, E_SYNTAX, token->offset, "no Cedar text starts with this character (U+%04X)", point);
 }
 
 enum error parser_expect(struct parser *parser, enum token_kind kind)
 {
 	if (parser_accept(parser, kind))
 		return E_OK;
-	if (parser->token.kind == TOKEN_BAD || parser->token.kind == TOKEN_EQUAL)
+	if (parser->token.kind == TOKEN_BAD || meant(parser))
 		return parser_unexpected(parser);
 	if (parser->token.kind == TOKEN_END)
 		return PARSER_FAIL(parser, E_SYNTAX, parser->token.offset, "unexpected end of input, expected `%s`",

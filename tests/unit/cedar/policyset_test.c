@@ -36,6 +36,40 @@ TEST(heads_are_read_as_the_reference_engine_reads_them)
 	}
 }
 
+/* What people bring from other languages and editors is told what stands for it in Cedar. */
+TEST(what_has_no_place_in_a_text_is_told_with_what_has)
+{
+	static const struct {
+		const char *condition;
+		const char *sentence;
+	} rows[] = {
+		{"context.a & true", "`&` is not an operator in Cedar: try `&&`"},
+		{"context.a | true", "`|` is not an operator in Cedar: try `||`"},
+		{"context.a = 1", "'=' is not a valid operator in Cedar: try '=='"},
+		{"context.a and true", "`and` is not an operator in Cedar: try `&&`"},
+		{"context.a or true", "`or` is not an operator in Cedar: try `||`"},
+		{"context.a // b\n# c\n", "a comment begins with `//`, not with `#`"},
+		{"/* a */ true", "a comment begins with `//`, and there is no division"},
+		{"context.a == 'x'", "a string stands between double quotes"},
+		{"context.a == \xe2\x80\x9cx\xe2\x80\x9d", "a string stands between double quotes, not between curled ones"},
+		{"\xef\xbb\xbf" "true", "this is a byte order mark: save the text as UTF-8 without it"},
+		{"\xe2\x82\xac 1", "no Cedar text starts with this character (U+20AC)"},
+		{"$x", "no Cedar text starts with this character (U+0024)"},
+		{"context.and || context.or", NULL},
+		{"context has and", NULL},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cedar_problem problem;
+		struct buffer text;
+		buffer_init(&text, 1 << 12);
+		buffer_print(&text, "permit(principal, action, resource) when { %s };", rows[i].condition);
+		CHECK_ERROR(parse(buffer_slice(&text), &problem), rows[i].sentence ? E_SYNTAX : E_OK);
+		if (rows[i].sentence)
+			CHECK_SLICE(slice_of(problem.sentence), slice_of(rows[i].sentence));
+		buffer_free(&text);
+	}
+}
+
 TEST(ids_count_over_texts_unless_a_text_brings_its_own)
 {
 	struct cedar_policyset *set;
