@@ -76,14 +76,12 @@ const struct type *checker_attribute(struct checker *checker, const struct type 
 	return found == count ? all : NULL;
 }
 
-bool typecheck_attribute(struct checker *checker, const struct node *node, const struct capability *known,
-			 const struct type **ret_type)
+/* Of the attribute that `node` takes out of what is of the type `holder`. */
+static bool check_attribute(struct checker *checker, const struct node *node, const struct type *holder,
+			    const struct capability *known, const struct type **ret_type)
 {
-	const struct type *holder;
 	bool required, any;
 	char text[100];
-	if (!typecheck_type(checker, node->left, known, &holder))
-		return false;
 	if (holder->kind != TYPE_RECORD && holder->kind != TYPE_ENTITY)
 		return checker_unexpected(checker, node->left, "an entity or a record", holder);
 	*ret_type = checker_attribute(checker, holder, node->name, &required, &any);
@@ -97,16 +95,21 @@ bool typecheck_attribute(struct checker *checker, const struct node *node, const
 			    SLICE_ARG(node->name));
 }
 
-/* One step of `has`: `expression has name`. */
-static bool check_has_step(struct checker *checker, const struct node *expression, slice name,
+bool typecheck_attribute(struct checker *checker, const struct node *node, const struct capability *known,
+			 const struct type **ret_type)
+{
+	const struct type *holder;
+	return typecheck_type(checker, node->left, known, &holder) &&
+	       check_attribute(checker, node, holder, known, ret_type);
+}
+
+/* One step of `has`: `expression has name`, the expression being of the type `holder`. */
+static bool check_has_step(struct checker *checker, const struct node *expression, const struct type *holder, slice name,
 			   const struct capability *known, const struct type **ret_type,
 			   const struct capability **ret_known)
 {
-	const struct type *holder;
 	bool required, any;
 	*ret_known = NULL;
-	if (!typecheck_type(checker, expression, known, &holder))
-		return false;
 	if (holder->kind != TYPE_RECORD && holder->kind != TYPE_ENTITY)
 		return checker_unexpected(checker, expression, "an entity or a record", holder);
 	const struct type *found = checker_attribute(checker, holder, name, &required, &any);
@@ -123,17 +126,20 @@ static bool check_has_step(struct checker *checker, const struct node *expressio
 	return !checker->no_memory;
 }
 
-/* `e has a.b.c` is `e has a && e.a has b && e.a.b has c`. */
+/* `e has a.b.c` is `e has a && e.a has b && e.a.b has c`; `e` is looked at once. */
 bool typecheck_has(struct checker *checker, const struct node *node, const struct capability *known,
 		   const struct type **ret_type, const struct capability **ret_known)
 {
 	const struct node *expression = node->left;
-	const struct type *type = &type_true;
+	const struct type *type = &type_true, *holder;
 	const struct capability *learned = NULL;
+	if (!typecheck_type(checker, expression, known, &holder))
+		return false;
 	for (uint32_t i = 0; i < node->count; i++) {
 		const struct type *next = NULL;
 		const struct capability *more;
-		if (!check_has_step(checker, expression, node->names[i], capability_join(checker, known, learned), &next, &more))
+		if (!check_has_step(checker, expression, holder, node->names[i], capability_join(checker, known, learned), &next,
+				    &more))
 			return false;
 		if (next->kind == TYPE_FALSE) {
 			*ret_type = &type_false;
@@ -142,12 +148,16 @@ bool typecheck_has(struct checker *checker, const struct node *node, const struc
 		if (next->kind == TYPE_BOOL)
 			type = &type_bool;
 		learned = capability_join(checker, learned, more);
+		if (i + 1 == node->count)
+			break;
 		struct node *inner = ARENA_NEW(checker->arena, struct node);
 		if (!inner)
 			return checker_no_memory(checker);
 		*inner = (struct node){.kind = NODE_ATTRIBUTE, .offset = node->offset, .left = expression,
 				       .depth = (uint16_t)(expression->depth + 1)};
 		inner->name = node->names[i];
+		if (!check_attribute(checker, inner, holder, capability_join(checker, known, learned), &holder))
+			return false;
 		expression = inner;
 	}
 	*ret_type = type;
