@@ -15,6 +15,11 @@
 #define CEDAR_HAS_NAMES_MAX 1024u
 /* Depth of a value: bounds the stack of comparing two of them. */
 #define CEDAR_VALUE_DEPTH_MAX 128u
+/*
+ * Parts of all types of a schema, a common type counted anew wherever it is used: 40 lines can name one that has 2^40, and
+ * who compares types or asks what is left of a policy walks through them.
+ */
+#define CEDAR_TYPE_PARTS_MAX (4u * 1000u * 1000u)
 /* Elements of one set or fields of one record. */
 #define CEDAR_ELEMENTS_MAX (1000u * 1000u)
 #define CEDAR_ANNOTATIONS_MAX 1000u

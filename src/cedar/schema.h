@@ -13,7 +13,8 @@
 struct cedar_schema;
 
 /*
- * E_SYNTAX: not a schema.  E_INVALID: a name that is not declared, a cycle, a name twice.  E_LIMIT, E_MEMORY.
+ * E_SYNTAX: not a schema.  E_INVALID: a name that is not declared, a cycle, a name twice.  E_LIMIT: types nested too deep or
+ * too large, common types written out; the text.  E_MEMORY.
  * On failure `*problem` (may be NULL) tells the place where there is one, and `*ret_schema` is NULL.
  */
 MUST_USE enum error cedar_schema_parse(const struct hash_key *key, slice name, slice text,

@@ -24,17 +24,42 @@ static enum error entity_type_of(struct resolver *resolver, slice full, const st
 	return E_OK;
 }
 
+/* So many parts more, which go so many levels down from here. */
+static enum error grow(struct resolver *resolver, uint32_t offset, unsigned depth, uint32_t parts)
+{
+	if (resolver->depth + depth > CEDAR_VALUE_DEPTH_MAX)
+		return RAW_FAIL(resolver->raw, E_LIMIT, offset, "the type is nested deeper than %u",
+				CEDAR_VALUE_DEPTH_MAX);
+	if (parts > CEDAR_TYPE_PARTS_MAX - resolver->parts)
+		return RAW_FAIL(resolver->raw, E_LIMIT, offset,
+				"written out without common types, the types have more than %u parts", CEDAR_TYPE_PARTS_MAX);
+	if (resolver->depth + depth > resolver->deepest)
+		resolver->deepest = resolver->depth + depth;
+	resolver->parts += parts;
+	return E_OK;
+}
+
+static enum error unfold_first(struct resolver *resolver, struct common *common)
+{
+	unsigned deepest = resolver->deepest;
+	uint32_t parts = resolver->parts;
+	common->is_open = true;
+	resolver->deepest = resolver->depth;
+	TRY(resolver_type(resolver, common->raw->space, common->raw->type, &common->type));
+	common->depth = resolver->deepest - resolver->depth;
+	common->parts = resolver->parts - parts;
+	if (deepest > resolver->deepest)
+		resolver->deepest = deepest;
+	return E_OK;
+}
+
 enum error resolver_unfold(struct resolver *resolver, struct common *common, uint32_t offset,
 			   const struct type **ret_type)
 {
-	if (!common->type) {
-		if (common->is_open)
-			return RAW_FAIL(resolver->raw, E_INVALID, offset,
-					"cycle in common type references containing `%.*s`",
-					SLICE_ARG(common->raw->name));
-		common->is_open = true;
-		TRY(resolver_type(resolver, common->raw->space, common->raw->type, &common->type));
-	}
+	if (common->is_open && !common->type)
+		return RAW_FAIL(resolver->raw, E_INVALID, offset, "cycle in common type references containing `%.*s`",
+				SLICE_ARG(common->raw->name));
+	TRY(common->type ? grow(resolver, offset, common->depth, common->parts) : unfold_first(resolver, common));
 	*ret_type = common->type;
 	return E_OK;
 }
@@ -92,9 +117,8 @@ static enum error resolve_record(struct resolver *resolver, slice space, const s
 enum error resolver_type(struct resolver *resolver, slice space, const struct raw_type *raw,
 			 const struct type **ret_type)
 {
-	if (++resolver->depth > CEDAR_VALUE_DEPTH_MAX)
-		return RAW_FAIL(resolver->raw, E_LIMIT, raw->offset, "the type is nested deeper than %u",
-				CEDAR_VALUE_DEPTH_MAX);
+	resolver->depth++;
+	TRY(grow(resolver, raw->offset, 0, 1));
 	if (raw->kind == RAW_SET) {
 		struct type *type = new_type(resolver, TYPE_SET);
 		if (!type)

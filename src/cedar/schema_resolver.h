@@ -12,6 +12,8 @@ struct common {
 	const struct raw_common *raw;
 	const struct type *type; /* NULL: not yet */
 	bool is_open;            /* its unfolding has begun */
+	unsigned depth;          /* of the type; the next too */
+	uint32_t parts;
 };
 
 struct resolver {
@@ -22,6 +24,8 @@ struct resolver {
 	struct map commons;  /* full name -> struct common */
 	struct map actions;  /* type, NUL, id -> struct raw_action */
 	unsigned depth;
+	unsigned deepest; /* that it has been in the common type which is being unfolded */
+	uint32_t parts;   /* of the types so far */
 };
 
 /* `space::name`; ptr NULL where there is no memory. */
@@ -35,7 +39,7 @@ MUST_USE enum error resolver_undeclared(struct resolver *resolver, slice name, u
 /* The type of a common type. E_INVALID: it contains itself. */
 MUST_USE enum error resolver_unfold(struct resolver *resolver, struct common *common, uint32_t offset,
 				    const struct type **ret_type);
-/* E_INVALID: a name is not declared.  E_LIMIT: nested too deep. `raw` NULL: an empty record. */
+/* E_INVALID: a name is not declared.  E_LIMIT: nested too deep, or too many parts. `raw` NULL: an empty record. */
 MUST_USE enum error resolver_record_or_empty(struct resolver *resolver, slice space, const struct raw_type *raw,
 					     const char *what, uint32_t offset, const struct type **ret_type);
 MUST_USE enum error resolver_type(struct resolver *resolver, slice space, const struct raw_type *raw,

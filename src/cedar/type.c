@@ -92,6 +92,9 @@ void type_write(struct buffer *out, const struct type *type)
 		[TYPE_NEVER] = "__cedar::internal::Never", [TYPE_TRUE] = "Bool",     [TYPE_FALSE] = "Bool",
 		[TYPE_BOOL] = "Bool",	   [TYPE_LONG] = "Long", [TYPE_STRING] = "String",
 		[TYPE_ANY_ENTITY] = "__cedar::internal::AnyEntity"};
+	/* A type may be much larger than the place for it. */
+	if (out->failed)
+		return;
 	switch ((int)type->kind) {
 	case TYPE_ENTITY:
 		for (uint32_t i = 0; i < type->count; i++) {

@@ -82,6 +82,8 @@ static const struct type *join_entities(struct checker *checker, const struct ty
 
 const struct type *type_join(struct checker *checker, const struct type *a, const struct type *b)
 {
+	if (a == b)
+		return a;
 	if (type_is_bool(a) && type_is_bool(b))
 		return a->kind == b->kind ? a : &type_bool;
 	if (a->kind == TYPE_NEVER)

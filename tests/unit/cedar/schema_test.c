@@ -92,6 +92,40 @@ TEST(an_empty_heap_is_told_at_every_allocation)
 	}
 }
 
+/* Common types, each of which has the one before `width` times; the last is declared first where `is_backward`. */
+static enum error load_tower(unsigned height, unsigned width, bool is_backward)
+{
+	struct cedar_schema *schema;
+	struct buffer text;
+	buffer_init(&text, 1 << 16);
+	buffer_add_text(&text, "type T0 = Long;");
+	for (unsigned i = 1; i <= height; i++) {
+		unsigned number = is_backward ? height + 1 - i : i;
+		buffer_print(&text, "type T%u = {", number);
+		for (unsigned j = 0; j < width; j++)
+			buffer_print(&text, "a%u: T%u,", j, number - 1);
+		buffer_add_text(&text, "};");
+	}
+	buffer_print(&text, "entity U = {t: T%u};", height);
+	buffer_add_byte(&text, '\0');
+	CHECK(!text.failed);
+	enum error error = load(text.ptr, false, &schema);
+	buffer_free(&text);
+	cedar_schema_free(schema);
+	return error;
+}
+
+/* Whoever walks through a type walks through its common types, wherever they are used. */
+TEST(types_are_bounded_with_their_common_types_written_out)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_INT(load_tower(60, 1, i), E_OK);
+		CHECK_INT(load_tower(200, 1, i), E_LIMIT);
+		CHECK_INT(load_tower(12, 2, i), E_OK);
+		CHECK_INT(load_tower(40, 2, i), E_LIMIT);
+	}
+}
+
 TEST(text_becomes_a_value_where_the_schema_says_so)
 {
 	struct cedar_schema *schema;
