@@ -77,7 +77,7 @@ static void print_text(const struct proof *proof, enum error code, const struct 
 		return;
 	}
 	if (code != E_CORRUPT && code != E_SIGNATURE) {
-		fprintf(stderr, "tipstaff: %s\n", fault_sentence(why));
+		screen_fault(stderr, why);
 		return;
 	}
 	printf("DAMAGED   ");

@@ -1,5 +1,6 @@
 #include "cli/policies.h"
 
+#include "cli/line.h"
 #include "cli/moves.h"
 #include "cli/objects.h"
 #include "cli/printed.h"
@@ -15,33 +16,19 @@
 
 #define DIGEST_SHOWN 12u
 
-static slice text_at(const struct json_doc *doc, const struct json_node *object, const char *name)
-{
-	slice text = SLICE("");
-	(void)json_string(json_get(doc, object, slice_of(name)), &text);
-	return text;
-}
-
-static int64_t number_at(const struct json_doc *doc, const struct json_node *object, const char *name)
-{
-	int64_t number = 0;
-	(void)json_i64(json_get(doc, object, slice_of(name)), &number);
-	return number;
-}
-
 /* --- history --- */
 
 static int newest_first(const void *a, const void *b)
 {
 	const struct show_row *x = a, *y = b;
-	int64_t left = number_at(x->doc, x->object, "number"), right = number_at(y->doc, y->object, "number");
+	int64_t left = line_number(x->doc, x->object, "number"), right = line_number(y->doc, y->object, "number");
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
 static void add_number(struct screen_table *table, const struct show_row *row, const char *name)
 {
 	char text[32];
-	snprintf(text, sizeof(text), "%lld", (long long)number_at(row->doc, row->object, name));
+	snprintf(text, sizeof(text), "%lld", (long long)line_number(row->doc, row->object, name));
 	screen_table_add(table, slice_of(text));
 }
 
@@ -56,13 +43,13 @@ static enum error print_history(const struct show_row *rows, size_t count, struc
 	screen_table_init(&table, titles, 7);
 	for (size_t i = 0; i < count; i++) {
 		const struct show_row *row = &rows[i];
-		screen_table_add(&table, text_at(row->doc, row->object, "id"));
-		screen_table_add(&table, slice_sub(text_at(row->doc, row->object, "digest"), 0, DIGEST_SHOWN));
+		screen_table_add(&table, line_text(row->doc, row->object, "id"));
+		screen_table_add(&table, slice_sub(line_text(row->doc, row->object, "digest"), 0, DIGEST_SHOWN));
 		add_number(&table, row, "policies");
 		add_number(&table, row, "tests");
-		screen_table_add(&table, slice_sub(text_at(row->doc, row->object, "created_at"), 0, 19));
-		screen_table_add(&table, text_at(row->doc, row->object, "actor"));
-		screen_table_add(&table, text_at(row->doc, row->object, "reason"));
+		screen_table_add(&table, slice_sub(line_text(row->doc, row->object, "created_at"), 0, 19));
+		screen_table_add(&table, line_text(row->doc, row->object, "actor"));
+		screen_table_add(&table, line_text(row->doc, row->object, "reason"));
 	}
 	return screen_table_print(&table, stdout, screen_width(stdout), why);
 }
@@ -132,14 +119,14 @@ static enum error read_former(struct former *former, slice id, struct fault *why
 		for (const struct json_node *item = json_first(json_get(&reply->doc, root, SLICE("items"))); item;
 		     item = json_next(item))
 			TRY(keep_item(former, &reply->doc, item, why));
-		token = text_at(&reply->doc, root, "next_page_token");
+		token = line_text(&reply->doc, root, "next_page_token");
 	} while (token.len > 0);
 	return E_OK;
 }
 
 static bool is_policy(const struct show_row *row)
 {
-	return slice_equal(text_at(row->doc, row->object, "kind"), SLICE("policy"));
+	return slice_equal(line_text(row->doc, row->object, "kind"), SLICE("policy"));
 }
 
 /* Do these texts really make the digest? Whoever asks need not believe the server. */
@@ -154,13 +141,13 @@ static enum error check_digest(const struct former *former, struct fault *why)
 	for (size_t i = 0; i < former->count; i++)
 		if (is_policy(&former->items[i]))
 			texts[count++] = (struct policy_text){
-				.id = text_at(former->items[i].doc, former->items[i].object, "id"),
-				.text = text_at(former->items[i].doc, former->items[i].object, "text")};
+				.id = line_text(former->items[i].doc, former->items[i].object, "id"),
+				.text = line_text(former->items[i].doc, former->items[i].object, "text")};
 	policy_texts_sort(texts, count);
 	TRY(policy_set_digest(texts, count, digest, why));
 	hex_write(hex, slice_from(digest, sizeof(digest)));
 	const struct json_node *version = json_get(&former->first, json_root(&former->first), SLICE("version"));
-	if (!slice_equal(slice_from(hex, sizeof(hex)), text_at(&former->first, version, "digest")))
+	if (!slice_equal(slice_from(hex, sizeof(hex)), line_text(&former->first, version, "digest")))
 		return FAIL(why, E_CORRUPT, "these texts have the digest %.*s, which is not that of the version",
 			    (int)sizeof(hex), hex);
 	return E_OK;
@@ -170,24 +157,24 @@ static void print_former(const struct former *former)
 {
 	const struct json_doc *doc = &former->first;
 	const struct json_node *version = json_get(doc, json_root(doc), SLICE("version"));
-	slice actor = text_at(doc, version, "actor"), reason = text_at(doc, version, "reason");
+	slice actor = line_text(doc, version, "actor"), reason = line_text(doc, version, "reason");
 	printf("// ");
-	screen_text(stdout, text_at(doc, version, "id"));
+	screen_text(stdout, line_text(doc, version, "id"));
 	printf("  ");
-	screen_text(stdout, text_at(doc, version, "digest"));
+	screen_text(stdout, line_text(doc, version, "digest"));
 	printf("  ");
-	screen_text(stdout, text_at(doc, version, "created_at"));
+	screen_text(stdout, line_text(doc, version, "created_at"));
 	printf(actor.len ? "  by " : "");
 	screen_text(stdout, actor);
 	printf(reason.len ? ": " : "");
 	screen_text(stdout, reason);
 	printf("\n");
 	for (size_t i = 0; i < former->count; i++) {
-		slice text = text_at(former->items[i].doc, former->items[i].object, "text");
+		slice text = line_text(former->items[i].doc, former->items[i].object, "text");
 		if (!is_policy(&former->items[i]))
 			continue;
 		printf("\n// ");
-		screen_text(stdout, text_at(former->items[i].doc, former->items[i].object, "id"));
+		screen_text(stdout, line_text(former->items[i].doc, former->items[i].object, "id"));
 		printf("\n");
 		for (slice rest = text; rest.len > 0;) {
 			screen_text(stdout, slice_cut(&rest, '\n'));
@@ -199,7 +186,7 @@ static void print_former(const struct former *former)
 /* The text into DIR under its id, which no path can hide in. */
 static enum error write_one(const struct former *former, const struct show_row *row, struct fault *why)
 {
-	slice id = text_at(row->doc, row->object, "id"), text = text_at(row->doc, row->object, "text");
+	slice id = line_text(row->doc, row->object, "id"), text = line_text(row->doc, row->object, "text");
 	if (!kind_id_valid(id))
 		return FAIL(why, E_UPSTREAM, "the server sent a policy whose id is none");
 	slice path = arena_print(&former->remote->arena, "%s/%.*s%s", former->dir, SLICE_ARG(id),
@@ -280,11 +267,11 @@ void policies_print_version(const struct remote_reply *reply, bool dry_run)
 	if (!version)
 		return;
 	printf("%spolicy set ", dry_run ? "nothing was stored; would be: " : "");
-	screen_text(stdout, text_at(&reply->doc, version, "id"));
+	screen_text(stdout, line_text(&reply->doc, version, "id"));
 	printf(" ");
-	screen_text(stdout, slice_sub(text_at(&reply->doc, version, "digest"), 0, DIGEST_SHOWN));
+	screen_text(stdout, slice_sub(line_text(&reply->doc, version, "digest"), 0, DIGEST_SHOWN));
 	if (json_get(&reply->doc, root, SLICE("tests_passed")))
-		printf("  %lld tests passed", (long long)number_at(&reply->doc, root, "tests_passed"));
+		printf("  %lld tests passed", (long long)line_number(&reply->doc, root, "tests_passed"));
 	printf("\n");
 }
 
@@ -293,11 +280,11 @@ void policies_print_changes(const struct remote_reply *reply, bool dry_run)
 	const struct json_node *root = json_root(&reply->doc);
 	const struct json_node *list = json_get(&reply->doc, root, SLICE("changes"));
 	for (const struct json_node *change = json_first(list); change; change = json_next(change)) {
-		slice op = text_at(&reply->doc, change, "op");
+		slice op = line_text(&reply->doc, change, "op");
 		printf("%c ", slice_equal(op, SLICE("create")) ? '+' : slice_equal(op, SLICE("delete")) ? '-' : '~');
-		screen_text(stdout, text_at(&reply->doc, change, "kind"));
+		screen_text(stdout, line_text(&reply->doc, change, "kind"));
 		printf(" ");
-		screen_text(stdout, text_at(&reply->doc, change, "id"));
+		screen_text(stdout, line_text(&reply->doc, change, "id"));
 		printf("\n");
 	}
 	if (!json_first(list))

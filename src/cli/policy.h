@@ -36,6 +36,8 @@ struct policy_open_question {
 
 /* Is it a .cedar file? */
 bool policy_is_cedar(slice name);
+/* A schema is known by its name: app.cedarschema, app.cedarschema.json. */
+bool policy_is_schema(slice name);
 /*
  * The policy files that are named, and those of the folders that are named. E_NOT_FOUND: there are none.  Else as
  * folder_add. The arena is set before.

@@ -3,7 +3,7 @@
 
 #include "cli/screen.h"
 
-static bool is_schema(slice name)
+bool policy_is_schema(slice name)
 {
 	return slice_ends_with(name, SLICE(".cedarschema")) || slice_ends_with(name, SLICE(".cedarschema.json"));
 }
@@ -15,7 +15,7 @@ static bool is_entities(slice name)
 
 static bool is_beside(slice name)
 {
-	return is_schema(name) || is_entities(name);
+	return policy_is_schema(name) || is_entities(name);
 }
 
 /* A schema of a folder below may be that of something else. */

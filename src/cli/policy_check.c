@@ -250,7 +250,7 @@ int policy_check(const struct verb *verb, int count, char **words)
 		code = diagnostics_report(&check.found, &check.form,
 					  &(struct diagnostics_frame){print_text, write_head, &check}, &why);
 	if (code != E_OK)
-		fprintf(stderr, "tipstaff: %s\n", fault_sentence(&why));
+		screen_fault(stderr, &why);
 	else if (check.found.errors > 0)
 		code = E_INVALID;
 	cedar_schema_free(check.schema);

@@ -57,13 +57,6 @@ static enum error write_cedar(const struct cedar_policyset *set, struct buffer *
 	return code;
 }
 
-/* A schema is known by its name: app.cedarschema, app.cedarschema.json. */
-static bool is_schema(const char *path)
-{
-	return slice_ends_with(slice_of(path), SLICE(".cedarschema")) ||
-	       slice_ends_with(slice_of(path), SLICE(".cedarschema.json"));
-}
-
 static enum error translate_schema(struct policy_world *world, const char *path, bool to_json, struct buffer *out,
 				   struct fault *why)
 {
@@ -79,7 +72,7 @@ static enum error translate_schema(struct policy_world *world, const char *path,
 static enum error translate(struct policy_world *world, const char *path, bool to_json, struct buffer *out,
 			    struct fault *why)
 {
-	if (is_schema(path))
+	if (policy_is_schema(slice_of(path)))
 		return translate_schema(world, path, to_json, out, why);
 	struct cedar_source source = {.name = slice_of(path), .is_json = !to_json};
 	if (folder_is(source.name, world->arena))

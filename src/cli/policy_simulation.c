@@ -1,5 +1,6 @@
 #include "cli/policy_simulation.h"
 
+#include "cli/line.h"
 #include "cli/printed.h"
 #include "cli/screen.h"
 #include "text/time.h"
@@ -21,20 +22,6 @@ enum error simulation_begin(struct simulation *simulation, const struct hash_key
 	return simulation->builder && simulation->flips ? E_OK : FAIL(why, E_MEMORY, "no memory for a simulation");
 }
 
-static int64_t number_of(const struct json_doc *doc, const struct json_node *object, const char *name)
-{
-	int64_t number = 0;
-	(void)json_i64(json_get(doc, object, slice_of(name)), &number);
-	return number;
-}
-
-static slice text_of(const struct json_doc *doc, const struct json_node *object, const char *name)
-{
-	slice text = SLICE("");
-	(void)json_string(json_get(doc, object, slice_of(name)), &text);
-	return text;
-}
-
 static void changed_entities(struct simulation *simulation, int64_t revision)
 {
 	if (revision > 0 && (uint64_t)revision > simulation->entities_revision)
@@ -46,7 +33,7 @@ enum error simulation_add_object(struct simulation *simulation, enum kind kind, 
 {
 	struct buffer change;
 	struct json_writer writer;
-	int64_t revision = number_of(doc, object, "revision");
+	int64_t revision = line_number(doc, object, "revision");
 	if (kind == KIND_ENTITIES)
 		changed_entities(simulation, revision);
 	buffer_init(&change, 1u << 20);
@@ -54,7 +41,7 @@ enum error simulation_add_object(struct simulation *simulation, enum kind kind, 
 	json_begin_object(&writer);
 	json_put_text(&writer, "op", "put");
 	json_put_string(&writer, "kind", kind_row(kind)->name);
-	json_put_string(&writer, "id", text_of(doc, object, "id"));
+	json_put_string(&writer, "id", line_text(doc, object, "id"));
 	json_put_i64(&writer, "revision", revision);
 	json_write_key(&writer, SLICE("object"));
 	json_write_node(&writer, doc, object);
@@ -77,8 +64,8 @@ uint64_t simulation_add_changes(struct simulation *simulation, const struct json
 {
 	const struct json_node *items = json_get(page, json_root(page), SLICE("items"));
 	for (const struct json_node *item = json_first(items); item; item = json_next(item))
-		if (slice_equal(text_of(page, item, "object_kind"), kind_row(KIND_ENTITIES)->name))
-			changed_entities(simulation, number_of(page, item, "object_revision"));
+		if (slice_equal(line_text(page, item, "object_kind"), kind_row(KIND_ENTITIES)->name))
+			changed_entities(simulation, line_number(page, item, "object_revision"));
 	return next_of(page);
 }
 

@@ -69,13 +69,10 @@ int policy_test(const struct verb *verb, int count, char **words)
 	enum error code = form.sarif  ? run_as_sarif(&tests, &given, &why)
 			  : form.json ? run_as_json(&tests, &given, &why)
 				      : run_for_people(&tests, &given, &why);
-	if (code != E_OK) {
-		fputs("tipstaff: ", stderr);
-		screen_text(stderr, slice_of(fault_sentence(&why)));
-		fputc('\n', stderr);
-	} else if (tests.failed > 0) {
+	if (code != E_OK)
+		screen_fault(stderr, &why);
+	else if (tests.failed > 0)
 		code = E_INVALID;
-	}
 	arena_free(&arena);
 	return error_exit(code);
 }

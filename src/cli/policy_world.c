@@ -182,9 +182,7 @@ void policy_world_free(struct policy_world *world)
 void policy_print_fault(FILE *to, const struct cedar_problem *problem, const struct fault *why)
 {
 	if (problem->line == 0) {
-		fputs("tipstaff: ", to);
-		screen_text(to, slice_of(fault_sentence(why)));
-		fputc('\n', to);
+		screen_fault(to, why);
 		return;
 	}
 	screen_text(to, slice_of(problem->source));

@@ -264,9 +264,7 @@ int remote_end(struct remote *remote, enum error code, const struct fault *why)
 			print_fault_json(remote, code, why);
 		else
 			print_failed_tests(remote);
-		fputs("tipstaff: ", stderr);
-		screen_text(stderr, slice_of(fault_sentence(why)));
-		fputc('\n', stderr);
+		screen_fault(stderr, why);
 	}
 	remote_close(remote);
 	return error_exit(code);

@@ -112,6 +112,13 @@ void screen_text(FILE *file, slice text)
 	buffer_free(&harmless);
 }
 
+void screen_fault(FILE *file, const struct fault *why)
+{
+	fputs("tipstaff: ", file);
+	screen_text(file, slice_of(fault_sentence(why)));
+	fputc('\n', file);
+}
+
 size_t screen_columns(slice text)
 {
 	size_t columns = 0;

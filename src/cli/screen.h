@@ -3,6 +3,7 @@
 #define TIPSTAFF_CLI_SCREEN_H
 
 #include "base/buffer.h"
+#include "base/error.h"
 
 #include <stdio.h>
 
@@ -16,7 +17,9 @@ bool screen_has_colours(FILE *file);
 void screen_colour(FILE *file, enum screen_colour colour);
 /* Text that may come from a stranger: control bytes and bytes that are not UTF-8 are shown as \xNN. */
 void screen_text(FILE *file, slice text);
-/* The same into a buffer. */
+/* "tipstaff: " and what went wrong, which may name a stranger's text too. */
+void screen_fault(FILE *file, const struct fault *why);
+/* The same as screen_text, into a buffer. */
 void screen_add_text(struct buffer *to, slice text);
 /* Columns that the text takes (code points; wide and combining ones are not told apart). */
 size_t screen_columns(slice text);

@@ -1,6 +1,7 @@
 /* `tipstaff keygen FILE` and `tipstaff token`: an agent's key and its task tokens. */
 #include "cli/assertion_maker.h"
 #include "cli/line.h"
+#include "cli/screen.h"
 #include "cli/verb.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ int verb_keygen(const struct verb *verb, int count, char **words)
 	if (code == E_OK)
 		printf("%.*s\n", SLICE_ARG(buffer_slice(&public)));
 	else
-		fprintf(stderr, "tipstaff: %s\n", fault_sentence(&why));
+		screen_fault(stderr, &why);
 	buffer_free(&public);
 	return error_exit(code);
 }

@@ -30,6 +30,19 @@ TEST(a_stranger_cannot_drive_the_terminal)
 	harmless(SLICE("\xF0\x9F\x98\x80"), SLICE("\xF0\x9F\x98\x80"));
 }
 
+TEST(a_fault_that_names_what_a_stranger_wrote_is_harmless_too)
+{
+	struct fault fault;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	CHECK_ERROR(FAIL(&fault, E_NOT_FOUND, "no \033[2J.cedar\n"), E_NOT_FOUND);
+	screen_fault(to, &fault);
+	fclose(to);
+	CHECK_SLICE(slice_of(text), SLICE("tipstaff: no \\x1B[2J.cedar\\x0A\n"));
+	free(text);
+}
+
 static char *table(unsigned width)
 {
 	static const char *const titles[] = {"ID", "OWNER", "PURPOSE"};
