@@ -20,7 +20,7 @@ struct run {
 	bool only_forbids;       /* only they may cover it */
 	struct fault error;      /* of an example that errs */
 	uint32_t error_place;
-	struct place place;      /* of the policy that was told of last */
+	struct text_place place; /* of the policy that was told of last */
 	struct analysis_finding *findings;
 	size_t count;
 	size_t size;
@@ -41,6 +41,11 @@ static const struct policy *policy_of(const struct run *run)
 	return run->set->policies[run->policy];
 }
 
+static slice text_of(const struct run *run)
+{
+	return run->set->sources[policy_of(run)->source].text;
+}
+
 static struct analysis_finding *add(struct run *run, enum analysis_rule rule, slice message)
 {
 	if (run->count == run->size) {
@@ -57,7 +62,7 @@ static struct analysis_finding *add(struct run *run, enum analysis_rule rule, sl
 	}
 	struct analysis_finding *finding = &run->findings[run->count++];
 	*finding = (struct analysis_finding){.rule = rule, .policy = run->policy, .message = message};
-	place_move(&run->place, run->set, policy_of(run), policy_of(run)->offset);
+	text_place_move(&run->place, text_of(run), policy_of(run)->offset);
 	finding->line = run->place.line;
 	finding->column = run->place.column;
 	return finding;
@@ -67,8 +72,8 @@ static struct analysis_finding *add(struct run *run, enum analysis_rule rule, sl
 static void set_place(const struct run *run, struct analysis_finding *finding, uint32_t offset)
 {
 	/* The next one starts before this again, so this walk is not kept. */
-	struct place place = run->place;
-	place_move(&place, run->set, policy_of(run), offset);
+	struct text_place place = run->place;
+	text_place_move(&place, text_of(run), offset);
 	finding->line = place.line;
 	finding->column = place.column;
 }

@@ -129,20 +129,6 @@ enum answer inquiry_ask(struct inquiry *inquiry, inquiry_judge *judge_example, v
 	return is_unknown || inquiry->failure ? ANSWER_UNKNOWN : ANSWER_NONE;
 }
 
-void place_move(struct place *place, const struct cedar_policyset *set, const struct policy *policy, uint32_t offset)
-{
-	slice text = set->sources[policy->source].text;
-	if (place->text != text.ptr || offset < place->offset || place->line == 0)
-		*place = (struct place){.text = text.ptr, .line = 1, .column = 1};
-	for (; place->offset < offset && place->offset < text.len; place->offset++) {
-		place->column++;
-		if (text.ptr[place->offset] == '\n') {
-			place->line++;
-			place->column = 1;
-		}
-	}
-}
-
 slice inquiry_obstacle(const struct inquiry *inquiry)
 {
 	const struct obstacle *obstacle = &inquiry->obstacle;

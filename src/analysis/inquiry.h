@@ -23,14 +23,6 @@ enum judgement {
 	JUDGE_AGAIN      /* wishes were added */
 };
 
-/* Where one is in a text. Zero it. */
-struct place {
-	const char *text;
-	uint32_t offset;
-	uint32_t line; /* from 1 */
-	uint32_t column;
-};
-
 struct inquiry;
 typedef enum judgement inquiry_judge(struct inquiry *inquiry, const struct example *example);
 
@@ -65,8 +57,6 @@ bool inquiry_wish(struct inquiry *inquiry, const struct cedar_policyset *set, ui
 enum answer inquiry_ask(struct inquiry *inquiry, inquiry_judge *judge, void *context);
 /* For judges: keeps the example. */
 enum judgement inquiry_keep(struct inquiry *inquiry, const struct example *example);
-/* Goes on to an offset in the text of the policy; from the beginning where that is another one, or further back. */
-void place_move(struct place *place, const struct cedar_policyset *set, const struct policy *policy, uint32_t offset);
 /* `it adds two values: context.a + context.b`: why the last answer was unknown. */
 slice inquiry_obstacle(const struct inquiry *inquiry);
 

@@ -17,6 +17,7 @@ struct complaint_list {
 	size_t count;
 	size_t size;
 	size_t errors;
+	struct text_place place; /* of the policy that was complained of last */
 	struct fault *why;
 };
 

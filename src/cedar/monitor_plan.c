@@ -318,16 +318,12 @@ bool cedar_policyset_scans_history(const struct cedar_policyset *set, size_t ind
 		const struct node *body = policy->clauses[i].code;
 		if (body->kind != NODE_TEMPORAL || body->temporal->is_monitored || body->temporal->reach_ms == 0)
 			continue;
-		slice text = set->sources[policy->source].text;
-		uint32_t line = 1, column = 1;
-		for (uint32_t at = 0; at < policy->clauses[i].offset && at < text.len; at++) {
-			column = text.ptr[at] == '\n' ? 1 : column + 1;
-			line += text.ptr[at] == '\n';
-		}
+		struct text_place place = {0};
+		text_place_move(&place, set->sources[policy->source].text, policy->clauses[i].offset);
 		if (ret_line)
-			*ret_line = line;
+			*ret_line = place.line;
 		if (ret_column)
-			*ret_column = column;
+			*ret_column = place.column;
 		return true;
 	}
 	return false;

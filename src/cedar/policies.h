@@ -6,6 +6,7 @@
 #include "cedar/ids.h"
 #include "cedar/index.h"
 #include "cedar/policy.h"
+#include "text/place.h"
 
 struct source_text {
 	slice name;
@@ -25,7 +26,8 @@ struct cedar_policyset {
 	size_t template_size;
 	struct ids ids; /* of policies and templates */
 	struct policy_index index;
-	struct cons cons; /* while the set is being built */
+	struct cons cons; /* while the set is being built; the next too */
+	struct text_place place; /* of the policy that was read last */
 	bool has_remedies; /* some policy has a @remedy */
 	bool has_history;  /* some policy has a history condition */
 	struct temporal_shapes *shapes; /* monitor.h; NULL: no history condition */

@@ -44,6 +44,7 @@ struct policy {
 	unsigned char effect;                /* enum cedar_effect */
 	uint32_t annotation_count;
 	uint32_t clause_count;
+	uint32_t line;                       /* of `text` in the source */
 	const struct cedar_annotation *annotations;
 	struct scope scopes[3];              /* by enum variable: principal, action, resource */
 	struct clause *clauses;

@@ -88,6 +88,11 @@ static slice make_id(struct cedar_policyset *set, const struct cedar_source *sou
 
 enum error policyset_add(struct cedar_policyset *set, struct parser *parser, struct policy *policy, slice id)
 {
+	/* A link stands where its template does. */
+	if (!policy->template) {
+		text_place_move(&set->place, set->sources[policy->source].text, policy->offset);
+		policy->line = set->place.line;
+	}
 	policy->id = id;
 	if (!id.ptr)
 		return FAIL(parser->why, E_MEMORY, "no memory for a policy id");
@@ -270,21 +275,13 @@ size_t cedar_policyset_count(const struct cedar_policyset *set)
 	return set->count;
 }
 
-static uint32_t line_of(slice text, size_t offset)
-{
-	uint32_t line = 1;
-	for (size_t i = 0; i < offset && i < text.len; i++)
-		line += text.ptr[i] == '\n';
-	return line;
-}
-
 static struct cedar_policy_info info_of(const struct cedar_policyset *set, const struct policy *policy)
 {
 	const struct source_text *source = &set->sources[policy->source];
 	return (struct cedar_policy_info){
 		.id = policy->id,
 		.source = source->name,
-		.line = line_of(source->text, policy->offset),
+		.line = policy->line,
 		.effect = (enum cedar_effect)policy->effect,
 		.annotations = policy->annotations,
 		.annotation_count = policy->annotation_count,

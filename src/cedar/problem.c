@@ -1,5 +1,7 @@
 #include "cedar/problem.h"
 
+#include "text/place.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,16 +32,11 @@ static void copy_excerpt(struct cedar_problem *problem, slice text, size_t line_
 
 static void find_place(struct cedar_problem *problem, slice text, size_t offset)
 {
-	size_t line_start = 0;
-	uint32_t line = 1;
-	for (size_t i = 0; i < offset; i++)
-		if (text.ptr[i] == '\n') {
-			line++;
-			line_start = i + 1;
-		}
-	problem->line = line;
-	problem->column = (uint32_t)(offset - line_start) + 1;
-	copy_excerpt(problem, text, line_start, offset);
+	struct text_place place = {0};
+	text_place_move(&place, text, offset);
+	problem->line = place.line;
+	problem->column = place.column;
+	copy_excerpt(problem, text, place.line_start, place.offset);
 }
 
 enum error cedar_problem_set(struct cedar_problem *problem, struct fault *why, enum error code, slice source,
@@ -49,7 +46,7 @@ enum error cedar_problem_set(struct cedar_problem *problem, struct fault *why, e
 	struct cedar_problem *at = problem ? problem : &local;
 	*at = (struct cedar_problem){0};
 	copy_text(at->source, sizeof(at->source), source);
-	find_place(at, text, offset < text.len ? offset : text.len);
+	find_place(at, text, offset);
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(at->sentence, sizeof(at->sentence), format, arguments);

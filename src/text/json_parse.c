@@ -2,6 +2,7 @@
 
 #include "text/json_sort.h"
 #include "text/json_text.h"
+#include "text/place.h"
 
 #include <string.h>
 
@@ -26,15 +27,11 @@ struct reader {
 /* The fault is told with line and column of `place`, counted only now. */
 static enum error refuse(struct reader *reader, enum error code, const char *place, const char *sentence)
 {
-	size_t line = 1, column = 1;
-	for (const char *at = reader->start; reader->why && at < place; at++) {
-		column++;
-		if (*at == '\n') {
-			line++;
-			column = 1;
-		}
-	}
-	return FAIL(reader->why, code, "JSON line %zu column %zu: %s", line, column, sentence);
+	struct text_place at = {0};
+	size_t offset = (size_t)(place - reader->start);
+	if (reader->why)
+		text_place_move(&at, slice_from(reader->start, offset), offset);
+	return FAIL(reader->why, code, "JSON line %u column %u: %s", at.line, at.column, sentence);
 }
 
 static enum error node_new(struct reader *reader, struct json_node **ret_node)
