@@ -218,7 +218,7 @@ static void find_reason(struct run *run)
 	enum answer match = ask_match(run);
 	if (match == ANSWER_NONE) {
 		add(run, ANALYSIS_NEVER, inquiry->schema ? SLICE("it matches no request that the schema allows")
-							 : SLICE("it matches no request: its conditions contradict each other"));
+							 : SLICE("it matches no request: its conditions contradict each other, or always err"));
 		return;
 	}
 	if (match == ANSWER_UNKNOWN) {

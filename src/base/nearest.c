@@ -1,6 +1,6 @@
 #include "base/nearest.h"
 
-#include <string.h>
+#include <stdio.h>
 
 static char fold(char byte)
 {
@@ -40,19 +40,39 @@ size_t nearest_distance(slice a, slice b)
 /* A third of the letters may be wrong, but at least one may. */
 static size_t slips_allowed(size_t length)
 {
-	return length < 6 ? 1 + (length > 3) : length / 3;
+	return length < 6 ? 1 : length / 3;
+}
+
+void nearest_offer(struct nearest *nearest, slice name)
+{
+	size_t slips = slips_allowed(nearest->given.len), given = nearest->given.len;
+	/* So many letters are missing at least. */
+	if (nearest->offered++ >= NEAREST_NAMES_MAX || name.len > given + slips || given > name.len + slips)
+		return;
+	size_t distance = nearest_distance(nearest->given, name);
+	if (distance < nearest->distance && distance <= slips && !slice_equal(name, nearest->given)) {
+		nearest->name = name;
+		nearest->distance = distance;
+	}
+}
+
+const char *nearest_hint(const struct nearest *nearest, char text[NEAREST_HINT_BYTES])
+{
+	text[0] = '\0';
+	if (nearest->name.ptr)
+		snprintf(text, NEAREST_HINT_BYTES, "; did you mean `%.*s`?", SLICE_ARG(nearest->name));
+	return text;
+}
+
+struct nearest nearest_among(slice given, const char *const *names, size_t count)
+{
+	struct nearest nearest = nearest_of(given);
+	for (size_t i = 0; i < count; i++)
+		nearest_offer(&nearest, slice_of(names[i]));
+	return nearest;
 }
 
 const char *nearest_name(slice given, const char *const *names, size_t count)
 {
-	const char *best = NULL;
-	size_t best_distance = SIZE_MAX;
-	for (size_t i = 0; i < count; i++) {
-		size_t distance = nearest_distance(given, slice_of(names[i]));
-		if (distance < best_distance && distance <= slips_allowed(given.len)) {
-			best = names[i];
-			best_distance = distance;
-		}
-	}
-	return best;
+	return nearest_among(given, names, count).name.ptr;
 }

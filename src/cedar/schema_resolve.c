@@ -1,4 +1,5 @@
 /* From a schema as it was written to one with all names resolved, hierarchies closed, everything sorted. */
+#include "base/nearest.h"
 #include "cedar/limits.h"
 #include "cedar/schema_resolver.h"
 
@@ -14,9 +15,30 @@ bool resolver_is_qualified(slice name)
 	return slice_find(name, SLICE("::")) != SIZE_MAX;
 }
 
-enum error resolver_undeclared(struct resolver *resolver, slice name, uint32_t offset, const char *what)
+/* As it would be written where `given` is; ptr NULL where there is no memory. */
+static slice name_like(struct resolver *resolver, slice given, slice space, slice name)
 {
-	return RAW_FAIL(resolver->raw, E_INVALID, offset, "`%.*s` has not been declared as %s", SLICE_ARG(name), what);
+	return resolver_is_qualified(given) ? resolver_full_name(resolver, space, name) : name;
+}
+
+enum error resolver_undeclared(struct resolver *resolver, slice name, uint32_t offset, enum declared declared)
+{
+	static const char *const words[] = {"a type", "an entity type", "a common type", "a common or entity type"};
+	const struct raw_schema *raw = resolver->raw;
+	struct nearest meant = nearest_of(name);
+	char hint[NEAREST_HINT_BYTES];
+	for (size_t i = 0; (declared & DECLARED_ENTITY) && i < raw->entities.count; i++) {
+		const struct raw_entity *entity = raw->entities.items[i];
+		nearest_offer(&meant, name_like(resolver, name, entity->space, entity->name));
+	}
+	for (size_t i = 0; (declared & DECLARED_COMMON) && i < raw->commons.count; i++) {
+		const struct raw_common *common = raw->commons.items[i];
+		nearest_offer(&meant, name_like(resolver, name, common->space, common->name));
+	}
+	for (size_t i = 0; declared != DECLARED_ENTITY && type_primitive_name(i).ptr; i++)
+		nearest_offer(&meant, type_primitive_name(i));
+	return RAW_FAIL(raw, E_INVALID, offset, "`%.*s` has not been declared as %s%s", SLICE_ARG(name), words[declared],
+			nearest_hint(&meant, hint));
 }
 
 static enum error enter(struct resolver *resolver, struct map *map, slice key, void *value, uint32_t offset)

@@ -35,7 +35,7 @@ enum error resolver_names(struct resolver *resolver, slice space, const struct r
 	for (uint32_t i = 0; i < count; i++) {
 		names[i] = find_entity(resolver, space, references[i].type);
 		if (!names[i].ptr)
-			return resolver_undeclared(resolver, references[i].type, references[i].offset, "an entity type");
+			return resolver_undeclared(resolver, references[i].type, references[i].offset, DECLARED_ENTITY);
 	}
 	*ret_names = names;
 	*ret_count = sort_names(names, count);

@@ -84,9 +84,9 @@ static enum error resolve_name(struct resolver *resolver, slice space, const str
 	*ret_type = may_common ? type_primitive(name) : NULL;
 	return *ret_type ? E_OK
 			 : resolver_undeclared(resolver, raw->name, raw->offset,
-					       may_common && may_entity ? "a common or entity type"
-				      : may_common	     ? "a common type"
-							     : "an entity type");
+					       may_common && may_entity ? DECLARED_EITHER
+					       : may_common		? DECLARED_COMMON
+									: DECLARED_ENTITY);
 }
 
 static int compare_attributes(const void *a, const void *b)
@@ -130,7 +130,7 @@ enum error resolver_type(struct resolver *resolver, slice space, const struct ra
 	} else if (raw->kind == RAW_PRIMITIVE) {
 		*ret_type = type_primitive(raw->name);
 		if (!*ret_type)
-			return resolver_undeclared(resolver, raw->name, raw->offset, "a type");
+			return resolver_undeclared(resolver, raw->name, raw->offset, DECLARED_NONE);
 	} else {
 		TRY(resolve_name(resolver, space, raw, ret_type));
 	}

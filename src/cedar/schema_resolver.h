@@ -33,8 +33,10 @@ slice resolver_full_name(struct resolver *resolver, slice space, slice name);
 /* The key in `actions`; ptr NULL where there is no memory. */
 slice resolver_action_key(struct resolver *resolver, slice type, slice id);
 bool resolver_is_qualified(slice name);
-/* E_INVALID: `name` is not declared as `what`, such as `an entity type`. */
-MUST_USE enum error resolver_undeclared(struct resolver *resolver, slice name, uint32_t offset, const char *what);
+/* What a name may be declared as; nothing of it: only what the language has itself. */
+enum declared { DECLARED_NONE = 0, DECLARED_ENTITY = 1, DECLARED_COMMON = 2, DECLARED_EITHER = 3 };
+/* E_INVALID: `name` is not declared as that. */
+MUST_USE enum error resolver_undeclared(struct resolver *resolver, slice name, uint32_t offset, enum declared declared);
 
 /* The type of a common type. E_INVALID: it contains itself. */
 MUST_USE enum error resolver_unfold(struct resolver *resolver, struct common *common, uint32_t offset,

@@ -19,24 +19,31 @@ const struct attribute *type_attribute(const struct type *type, slice name)
 	return NULL;
 }
 
+static const struct {
+	slice name;
+	struct type type;
+} primitives[] = {
+	{SLICE_INIT("Long"), {.kind = TYPE_LONG}},
+	{SLICE_INIT("String"), {.kind = TYPE_STRING}},
+	{SLICE_INIT("Bool"), {.kind = TYPE_BOOL}},
+	{SLICE_INIT("ipaddr"), {.kind = TYPE_EXTENSION, .extension = CEDAR_IP}},
+	{SLICE_INIT("decimal"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DECIMAL}},
+	{SLICE_INIT("datetime"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DATETIME}},
+	{SLICE_INIT("duration"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DURATION}},
+};
+#define PRIMITIVE_COUNT (sizeof(primitives) / sizeof(primitives[0]))
+
 const struct type *type_primitive(slice name)
 {
-	static const struct {
-		slice name;
-		struct type type;
-	} primitives[] = {
-		{SLICE_INIT("Long"), {.kind = TYPE_LONG}},
-		{SLICE_INIT("String"), {.kind = TYPE_STRING}},
-		{SLICE_INIT("Bool"), {.kind = TYPE_BOOL}},
-		{SLICE_INIT("ipaddr"), {.kind = TYPE_EXTENSION, .extension = CEDAR_IP}},
-		{SLICE_INIT("decimal"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DECIMAL}},
-		{SLICE_INIT("datetime"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DATETIME}},
-		{SLICE_INIT("duration"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DURATION}},
-	};
-	for (size_t i = 0; i < sizeof(primitives) / sizeof(primitives[0]); i++)
+	for (size_t i = 0; i < PRIMITIVE_COUNT; i++)
 		if (slice_equal(primitives[i].name, name))
 			return &primitives[i].type;
 	return NULL;
+}
+
+slice type_primitive_name(size_t index)
+{
+	return index < PRIMITIVE_COUNT ? primitives[index].name : (slice){NULL, 0};
 }
 
 static bool names_equal(const struct type *a, const struct type *b)

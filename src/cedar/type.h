@@ -45,6 +45,8 @@ static inline bool type_is_bool(const struct type *type)
 }
 /* Long, String, Bool and the extension types; NULL: no such type. */
 const struct type *type_primitive(slice name);
+/* Their names, one after the other; ptr NULL behind the last. */
+slice type_primitive_name(size_t index);
 /* NULL where there is none. `type` is a TYPE_RECORD. */
 const struct attribute *type_attribute(const struct type *type, slice name);
 /* As a schema would write it. */

@@ -1,6 +1,8 @@
 /* Attributes and tags: what is there, and what a `has` has made sure of. */
 #include "cedar/typecheck_parts.h"
 
+#include "base/nearest.h"
+
 /* The type of tags that all of these entity types have; NULL where one of them has none or they do not fit. */
 static const struct type *tags_of(struct checker *checker, const struct type *entity)
 {
@@ -53,6 +55,15 @@ bool typecheck_tag(struct checker *checker, const struct node *node, const struc
 	return true;
 }
 
+/* The shape of the holder, or of the entity type at `index` of those that it may be. NULL: it has none. */
+static const struct type *shape_at(const struct checker *checker, const struct type *holder, uint32_t index)
+{
+	if (holder->kind == TYPE_RECORD)
+		return holder;
+	const struct entity_type *type = schema_entity_type(checker->schema, holder->names[index]);
+	return type ? type->shape : NULL;
+}
+
 const struct type *checker_attribute(struct checker *checker, const struct type *holder, slice name, bool *ret_required,
 				     bool *ret_any)
 {
@@ -61,11 +72,7 @@ const struct type *checker_attribute(struct checker *checker, const struct type 
 	*ret_required = true;
 	*ret_any = holder->is_open;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct type *record = holder;
-		if (holder->kind == TYPE_ENTITY) {
-			const struct entity_type *type = schema_entity_type(checker->schema, holder->names[i]);
-			record = type ? type->shape : NULL;
-		}
+		const struct type *record = shape_at(checker, holder, i);
 		const struct attribute *attribute = record ? type_attribute(record, name) : NULL;
 		if (!attribute)
 			continue;
@@ -76,18 +83,30 @@ const struct type *checker_attribute(struct checker *checker, const struct type 
 	return found == count ? all : NULL;
 }
 
+/* Always false. */
+static bool no_attribute(struct checker *checker, const struct node *node, const struct type *holder)
+{
+	struct nearest meant = nearest_of(node->name);
+	char text[100], hint[NEAREST_HINT_BYTES];
+	for (uint32_t i = 0; i < (holder->kind == TYPE_RECORD ? 1 : holder->count); i++) {
+		const struct type *shape = shape_at(checker, holder, i);
+		for (uint32_t j = 0; shape && j < shape->count; j++)
+			nearest_offer(&meant, shape->attributes[j].name);
+	}
+	return checker_fail(checker, node->offset, "attribute `%.*s` not found on %s%s", SLICE_ARG(node->name),
+			    checker_type_text(holder, text), nearest_hint(&meant, hint));
+}
+
 /* Of the attribute that `node` takes out of what is of the type `holder`. */
 static bool check_attribute(struct checker *checker, const struct node *node, const struct type *holder,
 			    const struct capability *known, const struct type **ret_type)
 {
 	bool required, any;
-	char text[100];
 	if (holder->kind != TYPE_RECORD && holder->kind != TYPE_ENTITY)
 		return checker_unexpected(checker, node->left, "an entity or a record", holder);
 	*ret_type = checker_attribute(checker, holder, node->name, &required, &any);
 	if (!*ret_type)
-		return checker_fail(checker, node->offset, "attribute `%.*s` not found on %s", SLICE_ARG(node->name),
-				    checker_type_text(holder, text));
+		return no_attribute(checker, node, holder);
 	if (required || capability_knows(known, node->left, node->name, NULL))
 		return true;
 	return checker_fail(checker, node->offset,

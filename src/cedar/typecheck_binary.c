@@ -29,10 +29,11 @@ static bool is_ordered(const struct type *type)
 static bool check_order(struct checker *checker, const struct node *node, const struct type *left,
 			const struct type *right, const struct type **ret_type)
 {
+	char text[100];
 	if (!is_ordered(left))
 		return checker_unexpected(checker, node->left, "Long, datetime or duration", left);
 	if (!type_equal(left, right))
-		return checker_unexpected(checker, node->right, "the type of the other side", right);
+		return checker_unexpected(checker, node->right, checker_type_text(left, text), right);
 	*ret_type = &type_bool;
 	return true;
 }

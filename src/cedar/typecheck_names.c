@@ -1,6 +1,8 @@
 /* Names in policies that the schema does not have, and what the hierarchy of types allows. */
 #include "cedar/typecheck.h"
 
+#include "base/nearest.h"
+
 bool schema_is_action_type(const struct cedar_schema *schema, slice type)
 {
 	for (size_t i = 0; i < schema_action_count(schema); i++)
@@ -72,11 +74,42 @@ bool checker_literal(const struct checker *checker, const struct node *operand, 
 	return true;
 }
 
+/* Always false. */
+static bool no_type(struct checker *checker, slice name, uint32_t offset)
+{
+	struct nearest meant = nearest_of(name);
+	char hint[NEAREST_HINT_BYTES];
+	for (size_t i = 0; i < schema_entity_type_count(checker->schema); i++)
+		nearest_offer(&meant, schema_entity_type_at(checker->schema, i)->name);
+	return checker_fail(checker, offset, "unrecognized entity type `%.*s`%s", SLICE_ARG(name), nearest_hint(&meant, hint));
+}
+
+static bool no_action(struct checker *checker, const struct cedar_uid *uid, uint32_t offset)
+{
+	struct nearest meant = nearest_of(uid->id);
+	char hint[NEAREST_HINT_BYTES];
+	for (size_t i = 0; i < schema_action_count(checker->schema); i++)
+		if (slice_equal(schema_action_at(checker->schema, i)->uid->type, uid->type))
+			nearest_offer(&meant, schema_action_at(checker->schema, i)->uid->id);
+	return checker_fail(checker, offset, "unrecognized action `%.*s::\"%.*s\"`%s", SLICE_ARG(uid->type), SLICE_ARG(uid->id),
+			    nearest_hint(&meant, hint));
+}
+
+static bool no_choice(struct checker *checker, const struct cedar_uid *uid, const struct entity_type *type, uint32_t offset)
+{
+	struct nearest meant = nearest_of(uid->id);
+	char hint[NEAREST_HINT_BYTES];
+	for (uint32_t i = 0; i < type->choice_count; i++)
+		nearest_offer(&meant, type->choices[i]);
+	return checker_fail(checker, offset, "entity `%.*s::\"%.*s\"` is not one of the values of its enum%s",
+			    SLICE_ARG(uid->type), SLICE_ARG(uid->id), nearest_hint(&meant, hint));
+}
+
 bool typecheck_type_name(struct checker *checker, slice name, uint32_t offset)
 {
 	if (schema_entity_type(checker->schema, name) || schema_is_action_type(checker->schema, name))
 		return true;
-	return checker_fail(checker, offset, "unrecognized entity type `%.*s`", SLICE_ARG(name));
+	return no_type(checker, name, offset);
 }
 
 bool typecheck_uid(struct checker *checker, const struct cedar_uid *uid, uint32_t offset)
@@ -85,17 +118,14 @@ bool typecheck_uid(struct checker *checker, const struct cedar_uid *uid, uint32_
 	if (!type && schema_action(checker->schema, uid))
 		return true;
 	if (!type)
-		return checker_fail(checker, offset,
-				    schema_is_action_type(checker->schema, uid->type) ? "unrecognized action `%.*s::\"%.*s\"`"
-										       : "unrecognized entity type `%.*s`",
-				    SLICE_ARG(uid->type), SLICE_ARG(uid->id));
+		return schema_is_action_type(checker->schema, uid->type) ? no_action(checker, uid, offset)
+									  : no_type(checker, uid->type, offset);
 	for (uint32_t i = 0; i < type->choice_count; i++)
 		if (slice_equal(type->choices[i], uid->id))
 			return true;
 	if (!type->is_enum)
 		return true;
-	return checker_fail(checker, offset, "entity `%.*s::\"%.*s\"` is not one of the values of its enum",
-			    SLICE_ARG(uid->type), SLICE_ARG(uid->id));
+	return no_choice(checker, uid, type, offset);
 }
 
 bool typecheck_names(struct checker *checker, const struct node *node)

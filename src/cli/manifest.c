@@ -168,9 +168,9 @@ static enum error kind_of(const struct yaml_node *root, const struct kind_row **
 	}
 	for (enum kind i = KIND_PRINCIPAL; i < KIND_COUNT; i++)
 		names[i - 1] = kind_row(i)->name.ptr;
-	const char *meant = nearest_name(name, names, KIND_COUNT - 1);
-	return yaml_fail(node, why, E_INVALID, "no kind `%.*s`%s%s%s", SLICE_ARG(name), meant ? "; did you mean `" : "",
-			 meant ? meant : "", meant ? "`?" : "");
+	struct nearest meant = nearest_among(name, names, KIND_COUNT - 1);
+	char hint[NEAREST_HINT_BYTES];
+	return yaml_fail(node, why, E_INVALID, "no kind `%.*s`%s", SLICE_ARG(name), nearest_hint(&meant, hint));
 }
 
 static enum error write_object(struct manifest *manifest, const struct yaml_node *root, slice *ret_json,

@@ -427,9 +427,10 @@ enum error yaml_check_keys(const struct yaml_node *mapping, const char *const *n
 	for (const struct yaml_node *child = mapping->first; child; child = child->next) {
 		if (is_name(child->key, names, count))
 			continue;
-		const char *meant = nearest_name(child->key, names, count);
-		return yaml_fail_key(child, why, E_INVALID, "unknown key `%.*s`%s%s%s", SLICE_ARG(child->key),
-				     meant ? "; did you mean `" : "", meant ? meant : "", meant ? "`?" : "");
+		struct nearest meant = nearest_among(child->key, names, count);
+		char hint[NEAREST_HINT_BYTES];
+		return yaml_fail_key(child, why, E_INVALID, "unknown key `%.*s`%s", SLICE_ARG(child->key),
+				     nearest_hint(&meant, hint));
 	}
 	return E_OK;
 }

@@ -13,6 +13,31 @@ TEST(a_slip_of_the_fingers_finds_the_name)
 	CHECK(strcmp(nearest_name(SLICE("Wacth"), names, 5), "watch") == 0);
 }
 
+TEST(names_are_offered_one_after_the_other)
+{
+	char hint[NEAREST_HINT_BYTES];
+	struct nearest nearest = nearest_of(SLICE("owner"));
+	nearest_offer(&nearest, SLICE("other"));
+	CHECK(strcmp(nearest_hint(&nearest, hint), "") == 0);
+	/* Only the letters' case differs; the very same name would be no help. */
+	nearest_offer(&nearest, SLICE("owner"));
+	nearest_offer(&nearest, SLICE("Owner"));
+	nearest_offer(&nearest, SLICE("owners"));
+	CHECK(strcmp(nearest_hint(&nearest, hint), "; did you mean `Owner`?") == 0);
+	for (size_t i = 0; i < NEAREST_NAMES_MAX; i++)
+		nearest_offer(&nearest, SLICE("x"));
+	CHECK_INT(nearest.distance, 0);
+}
+
+TEST(so_many_names_are_looked_at_and_no_more)
+{
+	struct nearest nearest = nearest_of(SLICE("owner"));
+	for (size_t i = 0; i < NEAREST_NAMES_MAX; i++)
+		nearest_offer(&nearest, SLICE("x"));
+	nearest_offer(&nearest, SLICE("owners"));
+	CHECK(nearest.name.ptr == NULL);
+}
+
 TEST(something_else_finds_nothing)
 {
 	CHECK(nearest_name(SLICE("quarantine"), names, 5) == NULL);

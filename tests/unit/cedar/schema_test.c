@@ -35,6 +35,28 @@ TEST(schemas_are_taken_where_the_reference_engine_takes_them)
 	CHECK_INT(wrong, 0);
 }
 
+TEST(names_that_are_not_declared_are_told_with_one_that_is)
+{
+	static const struct {
+		const char *text;
+		const char *sentence;
+	} rows[] = {
+		{"entity User in [Gruop]; entity Group;", "`Gruop` has not been declared as an entity type; did you mean `Group`?"},
+		{"entity A { b: Lnog };", "`Lnog` has not been declared as a common or entity type; did you mean `Long`?"},
+		{"type Level = Long; entity A { b: Levle };",
+		 "`Levle` has not been declared as a common or entity type; did you mean `Level`?"},
+		{"namespace N { entity User; } entity A in [N::Usre];",
+		 "`N::Usre` has not been declared as an entity type; did you mean `N::User`?"},
+		{"entity A in [Elsewhere];", "`Elsewhere` has not been declared as an entity type"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cedar_schema *schema;
+		struct cedar_problem problem;
+		CHECK_ERROR(cedar_schema_parse(&world_key, SLICE("s"), slice_of(rows[i].text), &schema, &problem, NULL), E_INVALID);
+		CHECK_SLICE(slice_of(problem.sentence), slice_of(rows[i].sentence));
+	}
+}
+
 TEST(an_extension_type_is_no_primitive)
 {
 	struct cedar_schema *schema;

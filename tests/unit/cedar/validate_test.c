@@ -51,6 +51,44 @@ TEST(policies_are_valid_where_the_reference_engine_says_so)
 	cedar_schema_free(schema);
 }
 
+TEST(names_that_are_not_there_are_told_with_one_that_was_meant)
+{
+	static const struct {
+		const char *text;
+		const char *message;
+	} rows[] = {
+		{"permit(principal, action, resource) when { principal is User && principal.nmae == \"a\" };",
+		 "attribute `nmae` not found on User; did you mean `name`?"},
+		{"permit(principal, action, resource) when { principal is User && principal.Name == \"a\" };",
+		 "attribute `Name` not found on User; did you mean `name`?"},
+		{"permit(principal, action, resource) when { principal is User && principal.elsewhere == \"a\" };",
+		 "attribute `elsewhere` not found on User"},
+		{"permit(principal, action == Action::\"v\", resource) when { context.pi.isLoopback() };",
+		 "attribute `pi` not found on {ip: ipaddr, n?: Long, s: Set<String>}; did you mean `ip`?"},
+		{"permit(principal in Gruop::\"a\", action, resource);", "unrecognized entity type `Gruop`; did you mean `Group`?"},
+		{"permit(principal is Usr, action, resource);", "unrecognized entity type `Usr`; did you mean `User`?"},
+		{"permit(principal, action == Action::\"V\", resource);", "unrecognized action `Action::\"V\"`; did you mean `v`?"},
+		{"permit(principal, action, resource) when { E::\"X\" == E::\"x\" };",
+		 "entity `E::\"X\"` is not one of the values of its enum; did you mean `x`?"},
+		{"permit(principal, action, resource) when { principal is User && principal.t.a < \"3\" };",
+		 "unexpected type: expected Long but saw String"},
+	};
+	struct cedar_schema *schema = load(&world_key);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena arena;
+		struct cedar_validation validation;
+		struct fault why = {0};
+		arena_init(&arena, 1 << 20);
+		struct cedar_policyset *set = world_policies(slice_of(rows[i].text));
+		CHECK_OK(cedar_validate(schema, set, CEDAR_STRICT, &arena, &validation, &why), why);
+		CHECK(validation.error_count > 0);
+		CHECK_SLICE(validation.findings[0].message, slice_of(rows[i].message));
+		cedar_policyset_free(set);
+		arena_free(&arena);
+	}
+	cedar_schema_free(schema);
+}
+
 TEST(a_finding_has_its_place_and_failures_are_told)
 {
 	struct cedar_schema *schema = load(&world_key);
