@@ -25,7 +25,7 @@ static const struct verb words_of_policy[] = {
 	 "OLD and NEW are each a file or a folder.\n"
 	 "exit code: 0 all alike, 10 new allows, 11 only lost allows, 12 no difference found but something could not be told\n",
 	 NULL, policy_diff},
-	{"policy simulate", "--policies FILE|DIR [--since TIME]", "Which recorded decisions would flip under these policies?",
+	{"policy simulate", "--policies FILE|DIR [--since TIME] [--log DIR|--records FILE]", "Which recorded decisions would flip under these policies?",
 	 "example:\n  tipstaff policy simulate --policies . --since 24h\n", NULL, policy_simulate},
 	{"policy translate", "--to json|cedar FILE", "Policies or a schema from text to JSON, or from JSON to text", NULL, NULL,
 	 policy_translate},

@@ -5,6 +5,9 @@
 #include "cli/objects.h"
 #include "cli/policy_simulation.h"
 #include "cli/record_file.h"
+#include "net/clock.h"
+#include "store/log_reader.h"
+#include "text/time.h"
 
 #define RECORDS_PAGE 500u
 
@@ -12,6 +15,7 @@ struct simulate {
 	struct remote settings; /* as given on the command line; each page has a remote of its own */
 	struct option_list policies;
 	slice records;          /* a file instead of the server's log */
+	slice log;              /* the log, or a copy of it, without asking the server */
 	slice since;
 	slice agent;
 	uint64_t show;
@@ -108,10 +112,56 @@ static enum error take_file(struct simulate *simulate, struct record_file *file,
 	}
 }
 
+struct log_walk {
+	struct simulation *simulation;
+	struct record_filter filter;
+	enum error code;
+	struct fault *why;
+};
+
+static bool take_entry(void *context, const struct log_entry *entry)
+{
+	struct log_walk *walk = context;
+	struct fault inner = {0};
+	walk->code = simulation_take_bytes(walk->simulation, entry->bytes, &walk->filter, &inner);
+	if (walk->code != E_OK)
+		walk->code = FAIL(walk->why, walk->code, "record %llu of the log: %s", (unsigned long long)entry->index,
+				  fault_sentence(&inner));
+	return walk->code == E_OK;
+}
+
+/* The newest first, as the server gives them. */
+static enum error walk_log(struct simulate *simulate, struct log_reader *reader, struct fault *why)
+{
+	struct log_walk walk = {&simulate->simulation, {.agent = simulate->agent}, E_OK, why};
+	uint64_t from = 0, end;
+	int64_t since_ns = 0;
+	if (simulate->since.len > 0)
+		TRY(time_parse_moment_ns(&since_ns, simulate->since, clock_wall_ns(), why));
+	TRY(log_reader_count(reader, &end, why));
+	if (since_ns > 0) {
+		walk.filter.since_ns = (uint64_t)since_ns;
+		TRY(log_reader_seek_time(reader, walk.filter.since_ns, end, &from, why));
+	}
+	TRY(log_reader_each_back(reader, from, end, take_entry, &walk, why));
+	return walk.code;
+}
+
+static enum error take_log(struct simulate *simulate, struct fault *why)
+{
+	struct log_reader *reader;
+	TRY(log_reader_open(simulate->log, &reader, why));
+	enum error code = walk_log(simulate, reader, why);
+	log_reader_close(reader);
+	return code;
+}
+
 static enum error take_records(struct simulate *simulate, struct fault *why)
 {
 	uint64_t before = UINT64_MAX;
 	struct record_file *file;
+	if (simulate->log.len > 0)
+		return take_log(simulate, why);
 	if (simulate->records.len > 0) {
 		TRY(record_file_open(&file, simulate->records, why));
 		enum error code = take_file(simulate, file, why);
@@ -153,6 +203,7 @@ int policy_simulate(const struct verb *verb, int count, char **words)
 		{"since", OPTION_TEXT, &simulate.since, "TIME", "decisions from then on: RFC 3339, or 10m, 24h, ..."},
 		{"agent", OPTION_TEXT, &simulate.agent, "AGENT", "only of this agent"},
 		{"records", OPTION_TEXT, &simulate.records, "FILE", "decisions as `decisions --json` or `watch --json` gave them"},
+		{"log", OPTION_TEXT, &simulate.log, "DIR", "the log itself, or a copy of it, instead of asking for its decisions"},
 		{"show", OPTION_NUMBER, &simulate.show, "N", "at most N flips one by one (20); all are counted"},
 		{"check", OPTION_FLAG, &simulate.check, NULL, "65 where a decision would flip or cannot be told"},
 		REMOTE_OPTIONS(&simulate.settings),
@@ -162,8 +213,8 @@ int policy_simulate(const struct verb *verb, int count, char **words)
 		return go;
 	if (simulate.policies.count == 0)
 		return options_usage(verb, "--policies is needed");
-	if (simulate.records.len > 0 && (simulate.since.len > 0 || simulate.agent.len > 0))
-		return options_usage(verb, "--records exclude --since and --agent");
+	if (simulate.records.len > 0 && (simulate.since.len > 0 || simulate.agent.len > 0 || simulate.log.len > 0))
+		return options_usage(verb, "--records exclude --since, --agent and --log");
 	struct remote remote = simulate.settings;
 	simulate.json = remote.json;
 	arena_init(&simulate.arena, POLICY_ARENA_BYTES_MAX);

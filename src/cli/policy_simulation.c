@@ -147,6 +147,17 @@ enum error simulation_take(struct simulation *simulation, const struct record *r
 	return E_OK;
 }
 
+enum error simulation_take_bytes(struct simulation *simulation, slice bytes, const struct record_filter *filter,
+				 struct fault *why)
+{
+	struct record record;
+	if (record_peek_kind(bytes) != RECORD_DECISION && record_peek_kind(bytes) != RECORD_NONE)
+		return E_OK;
+	arena_reset(&simulation->record);
+	TRY(record_decode(bytes, &record, &simulation->record, why));
+	return record_filter_matches(filter, &record) ? simulation_take(simulation, &record, why) : E_OK;
+}
+
 enum error simulation_take_json(struct simulation *simulation, const struct json_node *node, struct fault *why)
 {
 	struct record record;

@@ -52,6 +52,9 @@ uint64_t simulation_add_changes(struct simulation *simulation, const struct json
 MUST_USE enum error simulation_ready(struct simulation *simulation, const struct cedar_policyset *set, struct fault *why);
 /* Decides a decision again; other records are passed over. Nothing is borrowed. E_MEMORY: too many agents and tools. */
 MUST_USE enum error simulation_take(struct simulation *simulation, const struct record *record, struct fault *why);
+/* The same of a record's bytes, if it matches. E_CORRUPT: they are none. */
+MUST_USE enum error simulation_take_bytes(struct simulation *simulation, slice bytes, const struct record_filter *filter,
+					  struct fault *why);
 /* The same of a record as JSON. E_INVALID: it is none. */
 MUST_USE enum error simulation_take_json(struct simulation *simulation, const struct json_node *node, struct fault *why);
 /* A page of them, {"items":[..],"next"}; `*before` is as for changes. E_INVALID: no records. */

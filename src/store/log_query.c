@@ -171,15 +171,10 @@ static enum error read_time(const struct json_doc *doc, const char *name, uint64
 	TRY(json_opt_string(doc, json_root(doc), name, &text, why));
 	if (!text.len)
 		return E_OK;
-	if (time_parse_ns(&value, text, NULL) == E_OK) {
-		*ret_ns = value < 0 ? 0 : (uint64_t)value;
-		return E_OK;
-	}
-	if (time_parse_duration_ms(&value, text, NULL) != E_OK || value > INT64_MAX / NS_PER_MS)
+	if (time_parse_moment_ns(&value, text, wall_ns(), NULL) != E_OK)
 		return FAIL_FIELD(why, E_INVALID, name, "%s must be a time like 2026-12-31T23:59:59Z, or how long ago: 10m",
 				  name);
-	int64_t ago = wall_ns() - value * NS_PER_MS;
-	*ret_ns = ago < 0 ? 0 : (uint64_t)ago;
+	*ret_ns = value < 0 ? 0 : (uint64_t)value;
 	return E_OK;
 }
 

@@ -222,6 +222,18 @@ enum error time_parse_duration_ms(int64_t *ret_ms, slice text, struct fault *why
 	return E_OK;
 }
 
+enum error time_parse_moment_ns(int64_t *ret_ns, slice text, int64_t now_ns, struct fault *why)
+{
+	int64_t ago_ms, ago_ns;
+	if (time_parse_ns(ret_ns, text, NULL) == E_OK)
+		return E_OK;
+	if (time_parse_duration_ms(&ago_ms, text, NULL) != E_OK)
+		return FAIL(why, E_SYNTAX, "a time looks like 2026-12-31T23:59:59Z, or says how long ago: 10m");
+	if (__builtin_mul_overflow(ago_ms, 1000000, &ago_ns) || __builtin_sub_overflow(now_ns, ago_ns, ret_ns))
+		return FAIL(why, E_OVERFLOW, "%.*s is too long ago", SLICE_ARG(text));
+	return E_OK;
+}
+
 struct time_text time_format_duration(int64_t duration_ms)
 {
 	struct time_text text = {0};

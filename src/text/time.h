@@ -40,6 +40,8 @@ MUST_USE enum error time_parse_ns(int64_t *ret_ns, slice text, struct fault *why
  * E_SYNTAX: not of that form.  E_OVERFLOW: beyond int64_t.
  */
 MUST_USE enum error time_parse_duration_ms(int64_t *ret_ms, slice text, struct fault *why);
+/* A moment: RFC 3339, or how long before `now_ns` in such parts. E_SYNTAX: neither.  E_OVERFLOW. */
+MUST_USE enum error time_parse_moment_ns(int64_t *ret_ns, slice text, int64_t now_ns, struct fault *why);
 /* The shortest such text: 90000 gives "1m30s". Negative durations are written as "0s". Days are written as hours. */
 struct time_text time_format_duration(int64_t duration_ms);
 

@@ -110,3 +110,19 @@ TEST(durations_are_read_and_written)
 	CHECK_ERROR(time_parse_duration_ms(&value, SLICE("106751991168d"), NULL), E_OVERFLOW);
 	CHECK_ERROR(time_parse_duration_ms(&value, SLICE("9223372036854775s808ms"), NULL), E_OVERFLOW);
 }
+
+TEST(a_moment_is_a_time_or_how_long_ago)
+{
+	struct fault why;
+	int64_t ns;
+	CHECK_OK(time_parse_moment_ns(&ns, SLICE("1970-01-01T00:00:01.000000002Z"), 7, &why), why);
+	CHECK_INT(ns, 1000000002);
+	CHECK_OK(time_parse_moment_ns(&ns, SLICE("1m1ms"), INT64_C(100000000000), &why), why);
+	CHECK_INT(ns, INT64_C(39999000000));
+	CHECK_OK(time_parse_moment_ns(&ns, SLICE("1s"), 0, &why), why);
+	CHECK_INT(ns, -1000000000);
+	CHECK_ERROR(time_parse_moment_ns(&ns, SLICE(""), 0, &why), E_SYNTAX);
+	CHECK_ERROR(time_parse_moment_ns(&ns, SLICE("yesterday"), 0, &why), E_SYNTAX);
+	CHECK_ERROR(time_parse_moment_ns(&ns, SLICE("1970-01-32T00:00:01Z"), 0, &why), E_SYNTAX);
+	CHECK_ERROR(time_parse_moment_ns(&ns, SLICE("200000d"), 0, &why), E_OVERFLOW);
+}
