@@ -1,7 +1,7 @@
 /* `tipstaff policy simulate`: what recorded decisions would have been under the policies of files. */
 #include "cli/policy.h"
 
-#include "base/memory.h"
+#include "cli/diagnostics.h"
 #include "cli/objects.h"
 #include "cli/policy_simulation.h"
 #include "cli/record_file.h"
@@ -19,7 +19,7 @@ struct simulate {
 	slice since;
 	slice agent;
 	uint64_t show;
-	bool json;
+	struct diagnostics_form form;
 	bool check;
 	struct arena arena;
 	struct simulation simulation;
@@ -187,7 +187,9 @@ static enum error simulate_all(struct simulate *simulate, struct remote *remote,
 	if (code == E_OK)
 		code = take_records(simulate, why);
 	if (code == E_OK)
-		code = simulate->json ? simulation_print_json(simulation, why) : simulation_print(simulation, simulate->show, why);
+		code = simulate->form.sarif  ? simulation_print_sarif(simulation, simulate->policies.items[0], why)
+		       : simulate->form.json ? simulation_print_json(simulation, why)
+					     : simulation_print(simulation, simulate->show, why);
 	simulation_end(simulation);
 	cedar_policyset_free(set);
 	return code;
@@ -205,6 +207,7 @@ int policy_simulate(const struct verb *verb, int count, char **words)
 		{"records", OPTION_TEXT, &simulate.records, "FILE", "decisions as `decisions --json` or `watch --json` gave them"},
 		{"log", OPTION_TEXT, &simulate.log, "DIR", "the log itself, or a copy of it, instead of asking for its decisions"},
 		{"show", OPTION_NUMBER, &simulate.show, "N", "at most N flips one by one (20); all are counted"},
+		{"sarif", OPTION_FLAG, &simulate.form.sarif, NULL, "print SARIF 2.1.0"},
 		{"check", OPTION_FLAG, &simulate.check, NULL, "65 where a decision would flip or cannot be told"},
 		REMOTE_OPTIONS(&simulate.settings),
 	};
@@ -216,7 +219,10 @@ int policy_simulate(const struct verb *verb, int count, char **words)
 	if (simulate.records.len > 0 && (simulate.since.len > 0 || simulate.agent.len > 0 || simulate.log.len > 0))
 		return options_usage(verb, "--records exclude --since, --agent and --log");
 	struct remote remote = simulate.settings;
-	simulate.json = remote.json;
+	simulate.form.json = remote.json;
+	go = diagnostics_begin(&simulate.form, verb);
+	if (go != OPTIONS_GO)
+		return go;
 	arena_init(&simulate.arena, POLICY_ARENA_BYTES_MAX);
 	enum error code = remote_open(&remote, &why);
 	if (code == E_OK)

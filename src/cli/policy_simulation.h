@@ -13,7 +13,14 @@
 struct simulation_flip {
 	slice id, agent, tool, target;
 	uint64_t time_ns;
+	uint32_t policy; /* as in struct replay_result */
 	bool to_permit;
+};
+
+/* What flips one way by one policy, and the first of it. */
+struct simulation_change {
+	uint64_t count;
+	struct simulation_flip first;
 };
 
 /* Decisions about one tool by one agent. */
@@ -28,6 +35,7 @@ struct simulation {
 	struct snapshot_builder *builder;
 	struct retire_list retired;
 	const struct snapshot *snapshot;
+	const struct cedar_policyset *set; /* the candidate */
 	struct replay *replay;
 	uint64_t entities_revision;
 	struct map groups;
@@ -35,6 +43,7 @@ struct simulation {
 	uint64_t decisions, to_deny, to_permit, unknown;
 	struct simulation_flip *flips;
 	size_t flip_count;
+	struct simulation_change *to_deny_by, *to_permit_by; /* by struct replay_result's policy */
 	struct {
 		const char *why;
 		uint64_t count;
@@ -64,6 +73,11 @@ MUST_USE enum error simulation_take_page(struct simulation *simulation, const st
 bool simulation_is_same(const struct simulation *simulation);
 MUST_USE enum error simulation_print(struct simulation *simulation, uint64_t show, struct fault *why);
 MUST_USE enum error simulation_print_json(struct simulation *simulation, struct fault *why);
+/*
+ * A finding for each policy by which decisions flip, at its place; what flips by none, and what cannot be told, is about
+ * `path`, where the policies were read.
+ */
+MUST_USE enum error simulation_print_sarif(struct simulation *simulation, slice path, struct fault *why);
 /* The counts stay. */
 void simulation_end(struct simulation *simulation);
 

@@ -190,6 +190,7 @@ static const char *prepare(struct asking *asking)
 struct verdicts {
 	enum cedar_possibility alone;
 	enum cedar_possibility granted;
+	uint32_t policy; /* as in the result */
 };
 
 static enum cedar_possibility ask_open(struct asking *asking, bool grant_permits)
@@ -216,12 +217,13 @@ static struct verdicts ask(struct asking *asking)
 	struct cedar_result result;
 	if (asking->open)
 		return (struct verdicts){asking->sight.grants == GRANTS_PERMIT ? CEDAR_MAYBE : ask_open(asking, false),
-					 asking->sight.grants == GRANTS_SILENT ? CEDAR_MAYBE : ask_open(asking, true)};
+					 asking->sight.grants == GRANTS_SILENT ? CEDAR_MAYBE : ask_open(asking, true), 0};
 	bool is_allowed = cedar_authorize(&asking->request, &world, &replay->arena, &result) == CEDAR_ALLOW;
 	if (result.failure != E_OK)
-		return (struct verdicts){CEDAR_MAYBE, CEDAR_MAYBE};
+		return (struct verdicts){CEDAR_MAYBE, CEDAR_MAYBE, 0};
 	bool is_forbidden = !is_allowed && result.reason_count > 0;
-	return (struct verdicts){is_allowed ? CEDAR_ALWAYS : CEDAR_NEVER, is_forbidden ? CEDAR_NEVER : CEDAR_ALWAYS};
+	return (struct verdicts){is_allowed ? CEDAR_ALWAYS : CEDAR_NEVER, is_forbidden ? CEDAR_NEVER : CEDAR_ALWAYS,
+				 result.reason_count > 0 ? result.reasons[0].policy + 1 : 0};
 }
 
 static struct replay_result unknown(const char *why)
@@ -239,7 +241,8 @@ static struct replay_result answer(struct asking *asking)
 		return unknown("whether a grant would have permitted is not recorded");
 	if (possibility == CEDAR_MAYBE)
 		return unknown("it depends on what is not recorded");
-	return (struct replay_result){.verdict = possibility == CEDAR_ALWAYS ? REPLAY_PERMIT : REPLAY_DENY, .by_policies = true};
+	return (struct replay_result){.verdict = possibility == CEDAR_ALWAYS ? REPLAY_PERMIT : REPLAY_DENY, .by_policies = true,
+				      .policy = verdicts.policy};
 }
 
 static struct replay_result decide_again(struct replay *replay, const struct record *record, enum reason reason)

@@ -20,6 +20,8 @@ enum replay_verdict { REPLAY_UNKNOWN = 0, REPLAY_DENY, REPLAY_PERMIT };
 struct replay_result {
 	enum replay_verdict verdict;
 	bool by_policies; /* else it was denied before policies were asked, and would be again */
+	/* The first policy of the candidate that holds and decides, plus one; 0: none does, or which one is not known. */
+	uint32_t policy;
 	const char *why;  /* of UNKNOWN: what is not known */
 };
 

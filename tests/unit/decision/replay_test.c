@@ -86,6 +86,21 @@ TEST(what_nobody_permitted_is_permitted_where_the_candidate_does)
 	world_free(&world);
 }
 
+TEST(the_policy_that_decides_is_named_where_it_is_known)
+{
+	struct world world;
+	world_make(&world);
+	struct record record = recorded(&world, "fs.read_file", READ_OK);
+	CHECK_INT(replayed(&world, &record, "").policy, 0);
+	CHECK_INT(replayed(&world, &record, PERMIT_IF("false") PERMIT_IF("true")).policy, 2);
+	CHECK_INT(replayed(&world, &record, PERMIT_IF("true") FORBID("false") FORBID("true")).policy, 3);
+	/* Forbidden whatever the unknown is. */
+	struct replay_result result = replayed(&world, &record, FORBID("context.task.tools.contains(\"x\") || context.risk >= 0"));
+	CHECK_INT(result.verdict, REPLAY_DENY);
+	CHECK_INT(result.policy, 0);
+	world_free(&world);
+}
+
 TEST(what_was_read_of_the_arguments_is_known_and_the_rest_is_not)
 {
 	struct world world;
@@ -243,7 +258,9 @@ TEST(an_answer_that_was_kept_is_the_answer)
 		CHECK_OK(replay_make(&replay, &settings, &why), why);
 		for (size_t j = 0; j < 3 * count; j++) {
 			const struct record *record = &records[j % count];
-			CHECK_INT(replay_decide(replay, record).verdict, replayed(&world, record, candidates[i]).verdict);
+			struct replay_result kept = replay_decide(replay, record), fresh = replayed(&world, record, candidates[i]);
+			CHECK_INT(kept.verdict, fresh.verdict);
+			CHECK_INT(kept.policy, fresh.policy);
 		}
 		/* It is not used for a record from before the rows that it was read from. */
 		struct record early = records[0];
