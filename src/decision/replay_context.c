@@ -102,28 +102,51 @@ static enum error add_input(struct making *making, struct fault *why)
 	return E_OK;
 }
 
-/* A record with these fields, if it is read. */
+/* A record with these fields. */
 static enum error add_record(struct making *making, enum replay_field field, const struct cedar_field *inner, size_t count,
 			     struct fault *why)
 {
 	struct cedar_value value;
-	if (!making->reads->fields[field])
-		return E_OK;
 	TRY(cedar_record(making->arena, inner, count, &value, why));
 	add(making, field, value);
 	return E_OK;
+}
+
+/* Those that are records themselves, but for the arguments. */
+static enum error add_session(struct making *making, struct fault *why)
+{
+	const struct record *record = making->record;
+	if (!making->reads->fields[REPLAY_SESSION] || record->session.len == 0)
+		return E_OK;
+	const struct cedar_field session = {SLICE("id"), cedar_string(record->session)};
+	return add_record(making, REPLAY_SESSION, &session, 1, why);
+}
+
+static enum error add_system(struct making *making, struct fault *why)
+{
+	const struct replay_facts *facts = making->facts;
+	if (!making->reads->fields[REPLAY_SYSTEM])
+		return E_OK;
+	const struct cedar_field now = {SLICE("now"), facts->has_now ? cedar_datetime(facts->now_ms)
+								     : cedar_unknown_of(CEDAR_DATETIME)};
+	return add_record(making, REPLAY_SYSTEM, &now, 1, why);
+}
+
+static enum error add_task(struct making *making, struct fault *why)
+{
+	const struct record *record = making->record;
+	if (!making->reads->fields[REPLAY_TASK])
+		return E_OK;
+	const struct cedar_field task[2] = {{SLICE("id"), cedar_string(record->task)},
+					    {SLICE("tools"), cedar_unknown_of(CEDAR_SET)}};
+	return record->task.len > 0 ? add_record(making, REPLAY_TASK, task, 2, why)
+				    : add_record(making, REPLAY_TASK, task + 1, 1, why);
 }
 
 static enum error add_all(struct making *making, struct fault *why)
 {
 	const struct record *record = making->record;
 	const struct replay_reads *reads = making->reads;
-	const struct replay_facts *facts = making->facts;
-	const struct cedar_field session = {SLICE("id"), cedar_string(record->session)};
-	const struct cedar_field now = {SLICE("now"), facts->has_now ? cedar_datetime(facts->now_ms)
-								     : cedar_unknown_of(CEDAR_DATETIME)};
-	const struct cedar_field task[2] = {{SLICE("id"), cedar_string(record->task)},
-					    {SLICE("tools"), cedar_unknown_of(CEDAR_SET)}};
 	TRY(add_delegation(making, why));
 	TRY(add_input(making, why));
 	add_text(making, REPLAY_MODE, record->mode == RECORD_DELEGATED ? SLICE("delegated") : SLICE("autonomous"));
@@ -131,11 +154,9 @@ static enum error add_all(struct making *making, struct fault *why)
 	if (reads->fields[REPLAY_RISK])
 		add(making, REPLAY_RISK, cedar_long((int64_t)record->risk));
 	add_text(making, REPLAY_SERVER, record->server);
-	if (record->session.len > 0)
-		TRY(add_record(making, REPLAY_SESSION, &session, 1, why));
-	TRY(add_record(making, REPLAY_SYSTEM, &now, 1, why));
-	TRY(record->task.len > 0 ? add_record(making, REPLAY_TASK, task, 2, why)
-				 : add_record(making, REPLAY_TASK, task + 1, 1, why));
+	TRY(add_session(making, why));
+	TRY(add_system(making, why));
+	TRY(add_task(making, why));
 	add_text(making, REPLAY_TOOL, record->tool);
 	if (reads->fields[REPLAY_TRUST])
 		add(making, REPLAY_TRUST, cedar_long((int64_t)record->trust));

@@ -10,19 +10,18 @@
 /* RFC 8949 3: the high three bits of the first byte. */
 enum { MAJOR_UNSIGNED = 0, MAJOR_BYTES = 2, MAJOR_TEXT = 3, MAJOR_ARRAY = 4, MAJOR_MAP = 5 };
 
-/* Fields by key; where no field has the key, it is not known. */
+/* Fields by key; where no field has the key, the offset is that of no field. */
 #define KEYS_MAX 64u
 struct plain_field {
-	uint16_t offset;
+	uint16_t offset; /* plus one */
 	uint8_t type;
-	bool known;
 };
-#define FIELD(key, member, type, required) [key] = {offsetof(struct record, member), RECORD_##type, true},
+#define FIELD(key, member, type, required) [key] = {offsetof(struct record, member) + 1, RECORD_##type},
 static const struct plain_field plain_fields[KEYS_MAX + 1] = {RECORD_FIELD_ROWS(FIELD)};
 #undef FIELD
 
-/* The fields that a kind requires: one bit each, by key. */
-#define BIT(key) ((uint64_t)1 << ((key) - 1))
+/* The fields that a kind requires: one bit each, by key. The last key has the bit that the version does not need. */
+#define BIT(key) ((uint64_t)1 << ((key) % 64))
 #define REQUIRED(key, member, type, kinds) | ((kinds) & RECORD_IN(KIND) ? BIT(key) : 0)
 static const uint64_t required_fields[RECORD_KIND_COUNT] = {
 #define KIND RECORD_DECISION
@@ -105,20 +104,18 @@ static inline bool is_ascii(slice text, const char *end)
 #ifdef __SSE2__
 	const char *at = text.ptr;
 	size_t left = text.len;
-	int high = 0;
-	for (; left >= 16; at += 16, left -= 16)
-		high |= _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)at));
-	if (left == 0)
-		return high == 0;
-	if (end - at < 16)
-		return false;
-	high |= _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)at)) & ((1 << left) - 1);
-	return high == 0;
+	unsigned high = 0;
+	for (; end - at >= 16; at += 16, left -= 16) {
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)at));
+		if (left <= 16)
+			return ((high | mask << (16 - left)) & 0xffff) == 0;
+		high |= mask;
+	}
 #else
 	(void)text;
 	(void)end;
-	return false;
 #endif
+	return false;
 }
 
 static inline bool take_bytes(struct place *place, unsigned major, slice *ret_bytes)
@@ -151,42 +148,44 @@ static bool take_texts(struct place *place, struct record_texts *ret_texts, stru
 	return true;
 }
 
-/* Sets `*ret_empty` where there is nothing in it: such a field is only there where it is required. */
-static inline bool take_field(struct place *place, uint64_t key, struct record *record, struct arena *arena, bool *ret_empty)
+/* Adds to `*empty` where there is nothing in it: such a field is only there where it is required. */
+static inline bool take_field(struct place *place, uint64_t key, struct record *record, struct arena *arena, uint64_t *empty)
 {
-	void *member = (char *)record + plain_fields[key].offset;
+	void *member = (char *)record + plain_fields[key].offset - 1;
 	uint64_t value;
 	switch ((enum record_type)plain_fields[key].type) {
 	case RECORD_TEXT:
 		if (!take_text(place, member))
 			return false;
-		*ret_empty = ((slice *)member)->len == 0;
-		return true;
+		value = ((slice *)member)->len;
+		break;
 	case RECORD_DIGEST:
 		if (!take_bytes(place, MAJOR_BYTES, member))
 			return false;
-		*ret_empty = ((slice *)member)->len == 0;
-		return *ret_empty || ((slice *)member)->len == RECORD_DIGEST_BYTES;
+		value = ((slice *)member)->len;
+		if (value != 0 && value != RECORD_DIGEST_BYTES)
+			return false;
+		break;
 	case RECORD_TEXTS:
 		if (!take_texts(place, member, arena))
 			return false;
-		*ret_empty = ((struct record_texts *)member)->count == 0;
-		return true;
-	case RECORD_NUMBER:
-	case RECORD_TIME:
-		if (!take_head(place, MAJOR_UNSIGNED, &value))
-			return false;
-		*(uint64_t *)member = value;
-		*ret_empty = value == 0;
-		return true;
+		value = ((struct record_texts *)member)->count;
+		break;
 	case RECORD_ENUM:
 		if (!take_head(place, MAJOR_UNSIGNED, &value) || value >= enum_values[key])
 			return false;
 		*(unsigned *)member = (unsigned)value;
-		*ret_empty = value == 0;
-		return true;
+		break;
+	case RECORD_NUMBER:
+	case RECORD_TIME:
+	default:
+		if (!take_head(place, MAJOR_UNSIGNED, &value))
+			return false;
+		*(uint64_t *)member = value;
 	}
-	return false;
+	if (value == 0)
+		*empty |= BIT(key);
+	return true;
 }
 
 /* The map's head and its first entry, the version; `*ret_entries` are left. */
@@ -209,13 +208,11 @@ bool record_plain_decode(slice bytes, struct record *ret_record, struct arena *a
 		return false;
 	for (; entries > 0; entries--) {
 		uint64_t key;
-		bool is_empty;
-		if (!take_head(&place, MAJOR_UNSIGNED, &key) || key <= last || key > KEYS_MAX || !plain_fields[key].known)
+		if (!take_head(&place, MAJOR_UNSIGNED, &key) || key <= last || key > KEYS_MAX || !plain_fields[key].offset)
 			return false;
-		if (!take_field(&place, key, ret_record, arena, &is_empty))
+		if (!take_field(&place, key, ret_record, arena, &empty))
 			return false;
 		seen |= BIT(key);
-		empty |= is_empty ? BIT(key) : 0;
 		last = key;
 	}
 	uint64_t required = required_fields[ret_record->kind];

@@ -133,13 +133,28 @@ TEST(both_readers_take_every_record_that_is_written)
 	readers_free(&readers);
 }
 
+/* Where a head stands, its number in more bytes than it needs. */
+static void lengthen(struct buffer *bytes, size_t at, unsigned power)
+{
+	unsigned char head = (unsigned char)bytes->ptr[at];
+	size_t more = (size_t)1 << power;
+	if ((head & 31) >= 24 || bytes->len + more > bytes->bytes_max)
+		return;
+	for (size_t i = 0; i < more; i++)
+		buffer_add_byte(bytes, '\0');
+	memmove(bytes->ptr + at + 1 + more, bytes->ptr + at + 1, bytes->len - at - 1 - more);
+	memset(bytes->ptr + at + 1, 0, more);
+	bytes->ptr[at + more] = (char)(head & 31);
+	bytes->ptr[at] = (char)((head & 0xe0) | (24 + power));
+}
+
 /* One to three bytes changed, put in or taken out. */
 static void damage(struct buffer *bytes, uint64_t *state)
 {
 	for (uint64_t times = 1 + draw(state, 3); times > 0 && bytes->len > 1; times--) {
 		/* Heads and short records are hit more often. */
 		size_t at = draw(state, draw(state, 2) ? bytes->len : bytes->len < 24 ? bytes->len : 24);
-		switch (draw(state, 4)) {
+		switch (draw(state, 5)) {
 		case 0:
 			bytes->ptr[at] ^= (char)(1 << draw(state, 8));
 			break;
@@ -147,6 +162,9 @@ static void damage(struct buffer *bytes, uint64_t *state)
 			bytes->ptr[at] = (char)(bytes->ptr[at] + (draw(state, 2) ? 1 : -1));
 			break;
 		case 2:
+			lengthen(bytes, at, (unsigned)draw(state, 4));
+			break;
+		case 3:
 			memmove(bytes->ptr + at, bytes->ptr + at + 1, bytes->len - at - 1);
 			bytes->len--;
 			break;
