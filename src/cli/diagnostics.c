@@ -8,6 +8,7 @@ static const struct {
 	const char *says;
 } rules[DIAGNOSTIC_RULE_COUNT] = {
 	[DIAGNOSTIC_SYNTAX] = {"syntax", "The text is not what its language says"},
+	[DIAGNOSTIC_CONFLICT] = {"conflict", "Two policies have one id, so that they cannot stand together"},
 	[DIAGNOSTIC_SCHEMA] = {"schema", "The schema cannot be used"},
 	[DIAGNOSTIC_VALIDATION] = {"validation", "The policy does not fit the schema"},
 	[DIAGNOSTIC_ENTITIES] = {"entities", "The entities do not conform to the schema"},

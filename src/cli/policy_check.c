@@ -17,6 +17,7 @@ struct check {
 	slice entities; /* as named */
 	uint64_t level; /* LEVEL_NONE: any */
 	size_t policy_count;
+	bool is_unreadable; /* some file */
 	struct diagnostics_form form;
 };
 
@@ -163,30 +164,57 @@ static enum error add_scans(struct check *check, const struct cedar_source *sour
 	return E_OK;
 }
 
-static enum error check_file(struct check *check, const struct folder_file *file, struct fault *why)
+static enum error check_source(struct check *check, const struct cedar_source *source, struct fault *why)
 {
-	struct cedar_source source;
 	struct cedar_problem problem = {.line = 0};
 	struct cedar_policyset *set = NULL;
-	TRY(policy_source(&check->arena, file, &source, why));
-	enum error code = cedar_policyset_build(&policy_key, &source, 1, NULL, 0, &set, &problem, why);
+	enum error code = cedar_policyset_build(&policy_key, source, 1, NULL, 0, &set, &problem, why);
+	check->is_unreadable = check->is_unreadable || code != E_OK;
 	if (code != E_OK)
-		return is_of_text(code) ? add_problem(check, DIAGNOSTIC_SYNTAX, source.name, source.text, &problem, why)
+		return is_of_text(code) ? add_problem(check, DIAGNOSTIC_SYNTAX, source->name, source->text, &problem, why)
 					: code;
 	size_t count = cedar_policyset_count(set) + cedar_policyset_template_count(set);
-	struct diagnostic empty = {.rule = DIAGNOSTIC_EMPTY, .is_warning = true, .source = source.name,
-				   .text = source.text, .message = SLICE("there is no policy in it")};
+	struct diagnostic empty = {.rule = DIAGNOSTIC_EMPTY, .is_warning = true, .source = source->name,
+				   .text = source->text, .message = SLICE("there is no policy in it")};
 	check->policy_count += count;
 	if (count == 0)
 		code = diagnostics_add(&check->found, &empty, why);
 	else
-		code = validate(check, &source, set, why);
+		code = validate(check, source, set, why);
 	if (code == E_OK)
-		code = check_remedies(check, &source, set, why);
+		code = check_remedies(check, source, set, why);
 	if (code == E_OK)
-		code = add_scans(check, &source, set, why);
+		code = add_scans(check, source, set, why);
 	cedar_policyset_free(set);
 	return code;
+}
+
+/* Each is right by itself; but one decision knows them all, and a policy by its id. */
+static enum error check_together(struct check *check, const struct cedar_source *sources, size_t count, struct fault *why)
+{
+	struct cedar_problem problem = {.line = 0};
+	struct cedar_policyset *set = NULL;
+	enum error code = cedar_policyset_build(&policy_key, sources, count, NULL, 0, &set, &problem, why);
+	cedar_policyset_free(set);
+	if (code != E_CONFLICT)
+		return code;
+	/* The later of two has to go; a long name is cut in the problem. */
+	size_t at = count - 1;
+	while (at > 0 && !slice_equal(slice_sub(sources[at].name, 0, sizeof(problem.source) - 1), slice_of(problem.source)))
+		at--;
+	return add_problem(check, DIAGNOSTIC_CONFLICT, sources[at].name, sources[at].text, &problem, why);
+}
+
+static enum error check_files(struct check *check, struct fault *why)
+{
+	struct cedar_source *sources = ARENA_ARRAY(&check->arena, check->folder.count, struct cedar_source);
+	if (!sources)
+		return FAIL(why, E_MEMORY, "no memory for the policies");
+	for (size_t i = 0; i < check->folder.count; i++) {
+		TRY(policy_source(&check->arena, &check->folder.files[i], &sources[i], why));
+		TRY(check_source(check, &sources[i], why));
+	}
+	return check->folder.count > 1 && !check->is_unreadable ? check_together(check, sources, check->folder.count, why) : E_OK;
 }
 
 static enum error check_all(struct check *check, const struct option_words *given, struct fault *why)
@@ -198,9 +226,7 @@ static enum error check_all(struct check *check, const struct option_words *give
 	TRY(read_schema(check, why));
 	for (size_t i = 0; i < check->beside.entity_count; i++)
 		TRY(check_entities(check, check->beside.entities[i], why));
-	for (size_t i = 0; i < check->folder.count; i++)
-		TRY(check_file(check, &check->folder.files[i], why));
-	return E_OK;
+	return check_files(check, why);
 }
 
 static void print_text(const void *about)
