@@ -189,6 +189,7 @@ static enum error apply_all(struct apply *apply, struct fault *why)
 			TRY(apply_add_suites(apply, apply->paths.items[i], why));
 	if (manifest->count == 0)
 		return FAIL(why, E_INVALID, "no objects there; files end in .yaml, .yml, .cedar or .entities.json");
+	TRY(apply_find_left(apply, why));
 	manifest_order(manifest);
 	apply->pending = ARENA_ARRAY(&apply->remote.arena, manifest->count, const struct manifest_object *);
 	if (!apply->pending)
@@ -230,6 +231,7 @@ static enum error report(struct apply *apply, struct fault *why)
 		print_version(apply);
 		printf("%s%zu created, %zu changed, %zu unchanged\n", apply->dry_run ? "nothing was stored; would be: " : "",
 		       apply->counts[CREATED], apply->counts[CHANGED], apply->counts[UNCHANGED]);
+		apply_print_left(apply);
 		return E_OK;
 	}
 	json_end_array(&apply->writer);
@@ -240,6 +242,12 @@ static enum error report(struct apply *apply, struct fault *why)
 		json_write_key(&apply->writer, SLICE("policy_version"));
 		json_write_raw(&apply->writer, apply->version);
 		json_put_i64(&apply->writer, "tests_passed", apply->tests_passed);
+	}
+	if (apply->left_count > 0) {
+		json_put_array(&apply->writer, "suites_without_file");
+		for (size_t i = 0; i < apply->left_count; i++)
+			json_write_string(&apply->writer, apply->left[i]);
+		json_end_array(&apply->writer);
 	}
 	json_end_object(&apply->writer);
 	TRY(json_writer_end(&apply->writer, why));

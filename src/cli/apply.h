@@ -29,6 +29,8 @@ struct apply {
 	const struct manifest_object **pending; /* what a dry run would have created */
 	size_t pending_count;
 	size_t counts[ACTION_COUNT];
+	slice *left;         /* suites that no test file makes any more: see apply_find_left */
+	size_t left_count;
 	slice version;       /* of the policy set afterwards: JSON; empty: as it was */
 	int64_t tests_passed;
 	struct buffer json;
@@ -52,5 +54,12 @@ MUST_USE enum error apply_policies(struct apply *apply, const struct manifest_ob
  * standard error: those tests run here only.
  */
 MUST_USE enum error apply_add_suites(struct apply *apply, slice folder, struct fault *why);
+/*
+ * Finds the suites that the server keeps of policies of the manifest though no test file in the folders makes them; none
+ * where no folder was given. Errors of objects_list.
+ */
+MUST_USE enum error apply_find_left(struct apply *apply, struct fault *why);
+/* Tells people of each, and what to do about it. */
+void apply_print_left(const struct apply *apply);
 
 #endif

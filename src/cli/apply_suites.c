@@ -1,6 +1,7 @@
 /* `tipstaff apply`: test files of a folder become suites that the server keeps. */
 #include "cli/apply.h"
 
+#include "cli/objects.h"
 #include "cli/policy_tests.h"
 #include "cli/screen.h"
 #include "text/json.h"
@@ -132,4 +133,58 @@ enum error apply_add_suites(struct apply *apply, slice path, struct fault *why)
 		code = add_suite(apply, &places, &folder.files[i], why);
 	places_free(&places);
 	return code;
+}
+
+static bool is_applied(const struct manifest *manifest, enum kind kind, slice id)
+{
+	for (size_t i = 0; i < manifest->count; i++)
+		if (manifest->objects[i].kind->kind == kind && slice_equal(manifest->objects[i].id, id))
+			return true;
+	return false;
+}
+
+static bool names_applied(const struct manifest *manifest, const struct show_row *suite)
+{
+	slice id;
+	const struct json_node *policies = json_get(suite->doc, suite->object, SLICE("policies"));
+	for (const struct json_node *policy = json_first(policies); policy; policy = json_next(policy))
+		if (json_string(policy, &id) && is_applied(manifest, KIND_POLICY, id))
+			return true;
+	return false;
+}
+
+enum error apply_find_left(struct apply *apply, struct fault *why)
+{
+	bool has_folder = false, has_policy = false;
+	struct show_row *suites;
+	size_t count;
+	for (size_t i = 0; i < apply->paths.count; i++)
+		has_folder = has_folder || folder_is(apply->paths.items[i], &apply->remote.arena);
+	for (size_t i = 0; i < apply->manifest.count; i++)
+		has_policy = has_policy || apply->manifest.objects[i].kind->kind == KIND_POLICY;
+	if (!has_folder || !has_policy)
+		return E_OK;
+	TRY(objects_list(&apply->remote, kind_row(KIND_SUITE), SLICE(""), &suites, &count, why));
+	apply->left = ARENA_ARRAY(&apply->remote.arena, count + 1, slice);
+	if (!apply->left)
+		return FAIL(why, E_MEMORY, "no memory for the suites");
+	for (size_t i = 0; i < count; i++) {
+		slice id;
+		if (json_string(json_get(suites[i].doc, suites[i].object, SLICE("id")), &id) &&
+		    !is_applied(&apply->manifest, KIND_SUITE, id) && names_applied(&apply->manifest, &suites[i]))
+			apply->left[apply->left_count++] = id;
+	}
+	return E_OK;
+}
+
+void apply_print_left(const struct apply *apply)
+{
+	for (size_t i = 0; i < apply->left_count; i++) {
+		fputs("note: the server holds these policies to the suite ", stderr);
+		screen_text(stderr, apply->left[i]);
+		fputs(", which no test file here makes; it does not know what is new beside them. If its file is gone: "
+		      "tipstaff suites rm ", stderr);
+		screen_text(stderr, apply->left[i]);
+		fputc('\n', stderr);
+	}
 }
