@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const struct hash_key key = {17, 18};
 
@@ -129,7 +128,7 @@ static void play(const char *label, void (*write)(struct buffer *, unsigned, boo
 
 int main(int count, char **words)
 {
-	bool quick = count > 1 && strcmp(words[1], "--quick") == 0;
+	bool quick = bench_is_quick(count, words);
 	struct cedar_schema *schema;
 	struct fault why = {0};
 	need(cedar_schema_parse(&key, SLICE("bench"), slice_of(schema_text), &schema, NULL, &why), &why);

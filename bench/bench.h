@@ -11,6 +11,8 @@ bool bench_is_quick(int count, char **arguments);
 /* The text after `name` ("--port"), or NULL. */
 const char *bench_argument(int count, char **arguments, const char *name);
 uint64_t bench_now_ns(void);
+/* CPU time that the calling thread has used. */
+uint64_t bench_cpu_ns(void);
 /* User and system time that the calling thread, or `thread` of this process, has used. */
 struct bench_cpu {
 	double user_us;

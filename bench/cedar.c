@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ROUNDS_MAX 4096u
 #define ROUNDS_FEW 64u
@@ -59,13 +58,6 @@ static void need(enum error code, const struct fault *why)
 		return;
 	fprintf(stderr, "cedar: %s\n", fault_sentence(why));
 	exit(1);
-}
-
-static uint64_t cpu_now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* The name that the store has, where it has one: a request is interned. */
@@ -136,9 +128,9 @@ static void load_policies(struct scene *scene)
 								.text = slice_sub(buffer_slice(&text), cut, end)};
 		cut = end;
 	}
-	uint64_t start = cpu_now_ns();
+	uint64_t start = bench_cpu_ns();
 	need(cedar_policyset_parse(&key, sources, source_count, &scene->set, NULL, &why), &why);
-	scene->load_ns = cpu_now_ns() - start;
+	scene->load_ns = bench_cpu_ns() - start;
 	buffer_free(&text);
 }
 
@@ -169,11 +161,11 @@ static void load_entities(struct scene *scene, unsigned count, bool print)
 	struct fault why = {0};
 	buffer_init(&text, (size_t)1 << 30);
 	write_entities(&text, count);
-	uint64_t start = cpu_now_ns();
+	uint64_t start = bench_cpu_ns();
 	struct cedar_entities_builder *builder = cedar_entities_builder_new(&key);
 	need(cedar_entities_add_json(builder, SLICE("bench"), buffer_slice(&text), NULL, &why), &why);
 	need(cedar_entities_build(builder, &scene->entities, &why), &why);
-	double seconds = (double)(cpu_now_ns() - start) / 1e9;
+	double seconds = (double)(bench_cpu_ns() - start) / 1e9;
 	if (print)
 		bench_print("entities load", (double)text.len / 1e6 / seconds, "MB/s", 0);
 	buffer_free(&text);
@@ -283,10 +275,10 @@ static double measure_cpu(struct scene *scene, size_t (*work)(struct scene *scen
 	if (!batch_ns)
 		exit(1);
 	for (unsigned batch = 0; batch < batches; batch++) {
-		uint64_t start = cpu_now_ns();
+		uint64_t start = bench_cpu_ns();
 		for (unsigned i = 0; i < ROUNDS_MAX; i += scene->rounds)
 			*ret_total += work(scene, 0, scene->rounds);
-		batch_ns[batch] = (double)(cpu_now_ns() - start) / ROUNDS_MAX;
+		batch_ns[batch] = (double)(bench_cpu_ns() - start) / ROUNDS_MAX;
 	}
 	double each = quietest(batch_ns, batches);
 	free(batch_ns);

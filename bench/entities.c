@@ -10,7 +10,6 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define POLICIES 1000u
 #define ASKED 4096u /* different entities, in turn */
@@ -36,9 +35,7 @@ static void need(enum error code, const struct fault *why)
 
 static double cpu_us(void)
 {
-	struct timespec used;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (double)used.tv_sec * 1e6 + (double)used.tv_nsec / 1e3;
+	return (double)bench_cpu_ns() / 1e3;
 }
 
 static void tell(unsigned count, const char *what, double value, const char *unit, double floor)

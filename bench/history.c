@@ -12,7 +12,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define POLICIES 10000u
 #define EVENTS 200u
@@ -32,13 +31,6 @@ static const struct shape shapes[] = {
 	{"history_one_action", 100, 1, BAR_NS},
 	{"history_every", 0, 10, 0},
 };
-
-static uint64_t cpu_ns(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 static void write_condition(struct buffer *text, const struct shape *shape, unsigned i)
 {
@@ -144,15 +136,15 @@ static void run(const struct shape *shape, bool is_quick)
 	for (unsigned i = 0; i < rounds; i++) {
 		struct cedar_request request = make_request(&boot, shape, EVENTS + i / 100);
 		request.history = history;
-		uint64_t start = cpu_ns();
+		uint64_t start = bench_cpu_ns();
 		(void)!cedar_authorize(&request, &world, &arena, &result);
-		uint64_t decided = cpu_ns();
+		uint64_t decided = bench_cpu_ns();
 		found += result.reason_count;
 		arena_reset(&arena);
 		deciding_ns += decided - start;
 		if (i % 100 == 99) {
 			add(history, set, &request);
-			adding_ns += cpu_ns() - decided;
+			adding_ns += bench_cpu_ns() - decided;
 		}
 	}
 	snprintf(name, sizeof(name), "%s_decision", shape->name);

@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define NOW_MS   INT64_C(1795000000000)
 #define AGENTS   50u
@@ -115,13 +114,6 @@ static void count(struct bench *bench, const struct record *record, struct repla
 	bench->flips += replay_flips(record, &result);
 }
 
-static uint64_t cpu_ns(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 /* With a fresh replay each round, which knows no answer; or with one that has seen all requests. */
 static double run(struct bench *bench, const struct replay_settings *settings, bool from_bytes, bool fresh, unsigned rounds)
 {
@@ -133,7 +125,7 @@ static double run(struct bench *bench, const struct replay_settings *settings, b
 			replay_free(replay);
 			need(replay_make(&replay, settings, &why), &why);
 		}
-		uint64_t before = cpu_ns();
+		uint64_t before = bench_cpu_ns();
 		bench->known = bench->unknown = bench->flips = 0;
 		for (unsigned i = 0; i < RECORDS; i++) {
 			struct record decoded;
@@ -144,7 +136,7 @@ static double run(struct bench *bench, const struct replay_settings *settings, b
 			const struct record *record = from_bytes ? &decoded : &bench->records[i];
 			count(bench, record, replay_decide(replay, record));
 		}
-		double used = (double)(cpu_ns() - before) / RECORDS;
+		double used = (double)(bench_cpu_ns() - before) / RECORDS;
 		if (best == 0 || used < best)
 			best = used;
 	}

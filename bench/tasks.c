@@ -14,7 +14,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define BATCHES 9u
 #define REQUESTS_MAX 512u
@@ -149,13 +148,6 @@ static void entity_parse_with_schema(struct task *task)
 	cedar_entities_free(entities);
 }
 
-static uint64_t cpu_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static int compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -168,18 +160,18 @@ static void measure(struct task *task, const char *name, void (*operation)(struc
 	double results[BATCHES];
 	uint64_t count = 1, used = 0;
 	while (used < batch_ns / 4) {
-		uint64_t start = cpu_ns();
+		uint64_t start = bench_cpu_ns();
 		for (uint64_t i = 0; i < count; i++)
 			operation(task);
-		used = cpu_ns() - start;
+		used = bench_cpu_ns() - start;
 		count *= used < batch_ns / 4 ? 2 : 1;
 	}
 	count = count * batch_ns / used + 1;
 	for (unsigned batch = 0; batch < BATCHES; batch++) {
-		uint64_t start = cpu_ns();
+		uint64_t start = bench_cpu_ns();
 		for (uint64_t i = 0; i < count; i++)
 			operation(task);
-		results[batch] = (double)(cpu_ns() - start) / (double)count;
+		results[batch] = (double)(bench_cpu_ns() - start) / (double)count;
 	}
 	qsort(results, BATCHES, sizeof(double), compare_doubles);
 	bench_print(name, results[BATCHES / 2], "ns", 0);
