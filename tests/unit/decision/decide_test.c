@@ -439,17 +439,22 @@ TEST(other_methods_are_decided_by_policy_on_their_server)
 	world_free(&world);
 }
 
+/* A world in which the caller may send money, as far as the policy allows it. */
+static void make_with_pay(struct world *world, const char *policy)
+{
+	world_make(world);
+	world_put(world, "server", "pay", SERVER_URL "\"state\":\"active\"");
+	world_put(world, "tool", "pay.send",
+		  "\"server\":\"pay\",\"name\":\"send\",\"effect\":\"money\",\"state\":\"pinned\"");
+	world_put(world, "policy", "limit", policy);
+	world->scope[0] = SLICE("pay.*");
+}
+
 TEST(a_number_that_policies_cannot_hold_does_not_slip_past_them)
 {
 	struct world world;
-	world_make(&world);
-	world_put(&world, "server", "pay", SERVER_URL "\"state\":\"active\"");
-	world_put(&world, "tool", "pay.send",
-		  "\"server\":\"pay\",\"name\":\"send\",\"effect\":\"money\",\"state\":\"pinned\"");
-	world_put(&world, "policy", "limit",
-		  "\"text\":\"permit (principal, action, resource); forbid (principal, action, resource) when { "
-		  "context.input has amount && context.input.amount > 100 };\"");
-	world.scope[0] = SLICE("pay.*");
+	make_with_pay(&world, "\"text\":\"permit (principal, action, resource); forbid (principal, action, resource) when { "
+			      "context.input has amount && context.input.amount > 100 };\"");
 	struct decision decision = world_decide(&world, "pay.send", "{\"amount\":100}");
 	CHECK(decision.verdict == PERMIT);
 	decision = world_decide(&world, "pay.send", "{\"amount\":101}");
@@ -466,15 +471,9 @@ TEST(a_number_that_policies_cannot_hold_does_not_slip_past_them)
 TEST(a_denial_names_the_change_that_would_permit_to_operators_only)
 {
 	struct world world;
-	world_make(&world);
-	world_put(&world, "server", "pay", SERVER_URL "\"state\":\"active\"");
-	world_put(&world, "tool", "pay.send",
-		  "\"server\":\"pay\",\"name\":\"send\",\"effect\":\"money\",\"state\":\"pinned\"");
-	world_put(&world, "policy", "limit",
-		  "\"text\":\"permit (principal, action, resource) when { context has input }; "
-		  "@remedy(\\\"context.input.amount\\\") forbid (principal, action, resource) when { "
-		  "context.input has amount && context.input.amount > 100 };\"");
-	world.scope[0] = SLICE("pay.*");
+	make_with_pay(&world, "\"text\":\"permit (principal, action, resource) when { context has input }; "
+			      "@remedy(\\\"context.input.amount\\\") forbid (principal, action, resource) when { "
+			      "context.input has amount && context.input.amount > 100 };\"");
 	struct decision decision = world_decide(&world, "pay.send", "{\"amount\":101}");
 	check_denied(&decision, REASON_FORBIDDEN);
 	CHECK_INT(decision.remedy_count, 1);
