@@ -2,8 +2,6 @@
 
 #include "text/time.h"
 
-#include <stdio.h>
-
 enum error policy_time_read(slice text, int64_t *ret_ms, struct fault *why)
 {
 	int64_t seconds;
@@ -44,9 +42,9 @@ static enum error check_members(const struct json_node *node, bool is_response, 
 	};
 	for (const struct json_node *member = json_first(node); member; member = json_next(member)) {
 		size_t i = 0;
-		while (i < 8 && !slice_equal(known[is_response][i], json_key(member)))
+		while (i < 8 && known[is_response][i].len && !slice_equal(known[is_response][i], json_key(member)))
 			i++;
-		if (i == 8)
+		if (i == 8 || !known[is_response][i].len)
 			return FAIL(why, E_INVALID, "a %s has no `%.*s`", is_response ? "response" : "request",
 				    SLICE_ARG(json_key(member)));
 	}

@@ -72,6 +72,7 @@ static const struct {
 	{"[{\"time\":1}]", E_INVALID, "event 1: this event needs the text `principal`"},
 	{"[{\"time\":1,\"when\":2}]", E_INVALID, "event 1: a request has no `when`"},
 	{"[{\"kind\":\"response\",\"time\":1,\"action\":\"x\"}]", E_INVALID, "event 1: a response has no `action`"},
+	{"[{\"kind\":\"response\",\"time\":1,\"id\":\"a\",\"\":2}]", E_INVALID, "event 1: a response has no ``"},
 	{"[{\"kind\":\"answer\",\"time\":1}]", E_INVALID, "event 1: `kind` is request or response"},
 	{"[{\"kind\":\"response\",\"time\":1,\"id\":\"d9\"}]", E_NOT_FOUND, "event 1: the request is not in the history"},
 	{"[{\"time\":1,\"principal\":\"a\",\"action\":\"b\",\"resource\":\"c\"}]", E_SYNTAX, "event 1: the principal is written"},
