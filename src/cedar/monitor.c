@@ -34,18 +34,13 @@ enum temporal_answer shape_match(const struct temporal_shape *shape, const struc
 	return any_cut ? TEMPORAL_UNKNOWN : TEMPORAL_TRUE;
 }
 
-static struct cedar_value wanted(const struct temporal_field *key, const struct cedar_value *requests)
-{
-	return key->term.kind == TERM_REQUEST ? requests[key->term.index] : key->term.value;
-}
-
 enum temporal_answer monitor_match(const struct temporal_monitor *monitor, const struct cedar_value *requests,
 				   const struct cedar_event *event, struct cedar_value *ret_summand)
 {
 	struct cedar_value keys[CEDAR_TEMPORAL_FIELDS_MAX] UNINITIALIZED;
 	enum temporal_answer answer = shape_match(monitor->shape, event, keys, ret_summand);
 	for (uint32_t i = 0; answer == TEMPORAL_TRUE && i < monitor->shape->key_count; i++)
-		if (!cedar_value_equal(keys[i], wanted(&monitor->keys[i], requests)))
+		if (!cedar_value_equal(keys[i], temporal_ground(&monitor->keys[i].term, requests)))
 			return TEMPORAL_FALSE;
 	return answer;
 }
@@ -80,7 +75,7 @@ struct instance *monitors_find(const struct cedar_history *history, const struct
 	if (!history->monitors->slot_count)
 		return NULL;
 	for (uint32_t i = 0; i < monitor->shape->key_count; i++)
-		keys[i] = wanted(&monitor->keys[i], requests);
+		keys[i] = temporal_ground(&monitor->keys[i].term, requests);
 	uint64_t hash = shape_hash(history->monitors->shapes, monitor->shape, false, keys);
 	return *find(history->monitors, hash, monitor->shape, false, keys);
 }

@@ -168,6 +168,18 @@ enum temporal_answer temporal_recall(const struct cedar_history *history, const 
 /* As the definition, from monitors; only where `is_monitored`. */
 enum temporal_answer temporal_ask_monitors(struct temporal_question *question);
 
+/* What a TERM_VALUE or TERM_REQUEST stands for. */
+static inline struct cedar_value temporal_ground(const struct temporal_term *term, const struct cedar_value *requests)
+{
+	return term->kind == TERM_REQUEST ? requests[term->index] : term->value;
+}
+
+/* A total as a Long, which it may be too large for. */
+static inline struct cedar_value temporal_long(temporal_total number)
+{
+	return cedar_long(number > INT64_MAX ? INT64_MAX : number < INT64_MIN ? INT64_MIN : (int64_t)number);
+}
+
 /* Both operands known: as the dialect compares. */
 bool temporal_compare(enum node_kind relation, struct cedar_value left, struct cedar_value right);
 bool temporal_compare_wide(enum node_kind relation, temporal_total left, temporal_total right);

@@ -131,8 +131,7 @@ static enum temporal_answer match_event(const struct ask *ask, const struct temp
 		if (field->term.kind == TERM_WILDCARD)
 			continue;
 		struct cedar_value value = event_field(event, field->path, field->count, &is_cut);
-		struct cedar_value wanted = field->term.kind == TERM_REQUEST ? ask->question->requests[field->term.index]
-									     : field->term.value;
+		struct cedar_value wanted = temporal_ground(&field->term, ask->question->requests);
 		any_cut = any_cut || is_cut;
 		if (!is_cut && (value.kind == CEDAR_NONE || !cedar_value_equal(value, wanted)))
 			return TEMPORAL_FALSE;
@@ -142,7 +141,7 @@ static enum temporal_answer match_event(const struct ask *ask, const struct temp
 
 static struct cedar_value ground(const struct ask *ask, const struct temporal_term *term)
 {
-	return term->kind == TERM_REQUEST ? ask->question->requests[term->index] : term->value;
+	return temporal_ground(term, ask->question->requests);
 }
 
 static enum temporal_answer both(enum temporal_answer left, enum temporal_answer right)
@@ -241,9 +240,7 @@ static enum temporal_answer bind(struct ask *ask, const struct temporal_conditio
 	}
 	if (number_of(ask, other, &number) != TEMPORAL_TRUE)
 		return TEMPORAL_UNKNOWN;
-	ask->slots[variable->index] = cedar_long(number > INT64_MAX   ? INT64_MAX
-						 : number < INT64_MIN ? INT64_MIN
-								      : (int64_t)number);
+	ask->slots[variable->index] = temporal_long(number);
 	return TEMPORAL_TRUE;
 }
 

@@ -63,7 +63,6 @@ static void note_missing(struct evaluation *evaluation, const struct temporal_co
 static const char *const answers[] = {[TEMPORAL_UNKNOWN] = "unknown", [TEMPORAL_FALSE] = "false",
 				      [TEMPORAL_TRUE] = "true"};
 
-
 static enum outcome outcome_of(struct evaluation *evaluation, enum temporal_answer answer, slice witness)
 {
 	if (answer == TEMPORAL_TRUE && evaluation->witness.len == 0)

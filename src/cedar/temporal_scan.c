@@ -287,11 +287,6 @@ static bool number_of(struct scan *scan, const struct temporal_term *term, size_
 	return !scan->is_void;
 }
 
-static struct cedar_value clamp(temporal_total number)
-{
-	return cedar_long(number > INT64_MAX ? INT64_MAX : number < INT64_MIN ? INT64_MIN : (int64_t)number);
-}
-
 /* A comparison with a count or sum on some side. */
 static bool satisfy_numbers(struct scan *scan, const struct temporal_condition *condition, size_t at,
 			    const struct goal *goal)
@@ -304,7 +299,7 @@ static bool satisfy_numbers(struct scan *scan, const struct temporal_condition *
 			continue;
 		return !number_of(scan, other, at, &numbers[0])
 			       ? !scan->is_void
-			       : satisfy_value(scan, condition->terms[i].index, clamp(numbers[0]), goal);
+			       : satisfy_value(scan, condition->terms[i].index, temporal_long(numbers[0]), goal);
 	}
 	for (unsigned i = 0; i < 2; i++)
 		if (!number_of(scan, &condition->terms[i], at, &numbers[i]))

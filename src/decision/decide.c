@@ -290,4 +290,3 @@ void decide(const struct decision_input *input, struct decision *ret, struct are
 	ret->observed = ret->verdict != PERMIT && is_observed(input, ret);
 	explain(input, reason_to_tell(input, ret->reason, arena), ret, arena);
 }
-
