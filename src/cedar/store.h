@@ -124,6 +124,12 @@ static inline void table_add(struct vertex **table, size_t slots, struct vertex 
 		slot = (slot + 1) & (slots - 1);
 	table_put(table, slots, slot, vertex);
 }
+static inline void table_expect(struct vertex **table, size_t slots, uint64_t hash)
+{
+	size_t slot = hash & (slots - 1);
+	__builtin_prefetch(table_tags(table, slots) + slot, 1);
+	__builtin_prefetch(table + slot, 1);
+}
 struct keeper;
 
 /* Room for so many names, where there is none yet. E_MEMORY. */
@@ -137,11 +143,8 @@ MUST_USE enum error store_intern(struct cedar_entities *entities, const struct c
 /* That the name will soon be looked for: its place in the table is on its way then. */
 static inline void store_expect(const struct cedar_entities *entities, const struct cedar_uid *uid)
 {
-	if (!entities->slots)
-		return;
-	size_t slot = uid->hash & (entities->slots - 1);
-	__builtin_prefetch(table_tags(entities->table, entities->slots) + slot, 1);
-	__builtin_prefetch(entities->table + slot, 1);
+	if (entities->slots)
+		table_expect(entities->table, entities->slots, uid->hash);
 }
 /* A vertex becomes an entity of a store that is being built. E_MEMORY. */
 MUST_USE enum error store_list(struct cedar_entities *entities, struct vertex *vertex, struct fault *why);

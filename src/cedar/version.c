@@ -3,6 +3,9 @@
 #include "cedar/change.h"
 #include "cedar/limits.h"
 
+#include <assert.h>
+#include <string.h>
+
 /* Changes are looked at before the table: beyond this share of it they are made a part of it. */
 #define FOLD_SHARE 2u
 #define FOLD_MIN 1024u
@@ -89,58 +92,83 @@ static void release_table(struct retired *item)
 struct folding {
 	struct cedar_entities *version;
 	struct retire_list *replaced;
+	struct vertex **changed;
+	size_t changed_count;
 	struct vertex **table;
 	size_t slots;
 	struct vertex **list;
 	size_t listed;
 };
 
+static bool gather(void *context, slice key, void *value)
+{
+	struct folding *folding = context;
+	(void)key;
+	folding->changed[folding->changed_count++] = value;
+	return true;
+}
+
+/* Most of the time goes into waiting for memory: what comes soon is asked for now. */
+#define AHEAD 8u
+static void expect(const struct folding *folding, struct vertex *const *list, size_t at, size_t end)
+{
+	if (at + 2 * AHEAD < end)
+		__builtin_prefetch(&list[at + 2 * AHEAD]->uid.hash);
+	if (at + AHEAD < end)
+		table_expect(folding->table, folding->slots, list[at + AHEAD]->uid.hash);
+}
+
+/* What the table has under the name of an entity that was taken out is of no more use. */
+static void hide(const struct cedar_entities *version, const struct cedar_uid *uid)
+{
+	struct vertex *hidden = version->slots ? table_get(version->table, version->slots, uid) : NULL;
+	if (hidden)
+		hidden->state = CLOSING_HIDDEN;
+}
+
+/* Those that are present go into the new table, and stay in the list of what was changed. */
+static void fold_changes(struct folding *folding)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < folding->changed_count; i++) {
+		struct vertex *vertex = folding->changed[i];
+		expect(folding, folding->changed, i, folding->changed_count);
+		if (vertex->is_present) {
+			table_add(folding->table, folding->slots, vertex);
+			folding->changed[kept++] = vertex;
+		} else {
+			hide(folding->version, &vertex->uid);
+			retire_add(folding->replaced, &made_of(vertex)->retired, made_release);
+		}
+	}
+	folding->changed_count = kept;
+}
+
+/* Of the old table, if it was not changed. */
 static void fold_vertex(struct folding *folding, struct vertex *vertex)
 {
-	table_add(folding->table, folding->slots, vertex);
-	folding->list[folding->listed++] = vertex;
-}
-
-static bool fold_change(void *context, slice key, void *value)
-{
-	struct folding *folding = context;
-	struct vertex *vertex = value;
-	(void)key;
-	if (vertex->is_present)
-		fold_vertex(folding, vertex);
-	else
+	size_t slot = table_find(folding->table, folding->slots, &vertex->uid);
+	if (vertex->state != CLOSING_HIDDEN && !table_tags(folding->table, folding->slots)[slot]) {
+		table_put(folding->table, folding->slots, slot, vertex);
+		folding->list[folding->listed++] = vertex;
+	} else if (vertex->is_made) {
+		/* Searching the table, others have looked at it until now. */
 		retire_add(folding->replaced, &made_of(vertex)->retired, made_release);
-	return true;
-}
-
-/* What the table has under a changed name is of no more use. */
-static bool hide(void *context, slice key, void *value)
-{
-	struct folding *folding = context;
-	struct cedar_entities *version = folding->version;
-	const struct vertex *vertex = value;
-	(void)key;
-	if (version->slots) {
-		struct vertex *hidden = version->table[table_find(version->table, version->slots, &vertex->uid)];
-		if (hidden)
-			hidden->state = CLOSING_HIDDEN;
 	}
-	return true;
 }
 
 static void fold(struct folding *folding)
 {
-	struct cedar_entities *version = folding->version;
-	trie_each(&version->changes, hide, folding);
+	const struct cedar_entities *version = folding->version;
+	trie_each(&version->changes, gather, folding);
+	fold_changes(folding);
 	for (size_t i = 0; i < version->listed; i++) {
-		struct vertex *vertex = version->list[i];
-		if (vertex->state != CLOSING_HIDDEN)
-			fold_vertex(folding, vertex);
-		/* Searching the table, others have looked at it until now. */
-		else if (vertex->is_made)
-			retire_add(folding->replaced, &made_of(vertex)->retired, made_release);
+		expect(folding, version->list, i, version->listed);
+		fold_vertex(folding, version->list[i]);
 	}
-	trie_each(&version->changes, fold_change, folding);
+	assert(folding->listed + folding->changed_count == version->count);
+	memcpy(folding->list + folding->listed, folding->changed, folding->changed_count * sizeof(*folding->changed));
+	folding->listed = version->count;
 }
 
 void version_fold(struct cedar_entities *version, struct retire_list *replaced)
@@ -151,15 +179,18 @@ void version_fold(struct cedar_entities *version, struct retire_list *replaced)
 	while (folding.slots <= version->count * 2)
 		folding.slots *= 2;
 	struct old_table *old = memory_alloc(sizeof(*old));
-	folding.table = memory_alloc_array(folding.slots, TABLE_SLOT_BYTES);
+	folding.changed = memory_alloc_array(version->changes.count, sizeof(struct vertex *));
+	folding.table = memory_alloc_table(folding.slots, TABLE_SLOT_BYTES);
 	folding.list = memory_alloc_array(version->count, sizeof(struct vertex *));
-	if (!old || !folding.table || !folding.list) {
+	if (!old || !folding.changed || !folding.table || !folding.list) {
 		memory_free(old);
+		memory_free(folding.changed);
 		memory_free(folding.table);
 		memory_free(folding.list);
 		return;
 	}
 	fold(&folding);
+	memory_free(folding.changed);
 	old->table = version->table;
 	old->list = version->list;
 	retire_add(replaced, &old->retired, release_table);
