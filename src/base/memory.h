@@ -20,6 +20,9 @@ void memory_free(void *block);
 /* Wipes `size` bytes in a way that the compiler does not remove. */
 void memory_wipe(void *block, size_t size);
 
+/* For what is large and filled in by hand: the compiler does not zero it first. */
+#define UNINITIALIZED __attribute__((uninitialized))
+
 /* For tests: the n-th allocation from now fails (1 = the next), and only that one; 0 switches it off. Per thread. */
 void memory_fail_at(uint64_t nth);
 /* Allocations made by this thread since it started, failed ones included. */

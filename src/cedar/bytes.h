@@ -46,4 +46,21 @@ static inline bool bytes_equal(slice a, slice b)
 	return a.ptr[0] == b.ptr[0] && a.ptr[length / 2] == b.ptr[length / 2] && a.ptr[length - 1] == b.ptr[length - 1];
 }
 
+/*
+ * One of `places`, a power of two, for keeping what was seen last. Only spreads: who makes all texts fall on one place
+ * makes us keep them more often.
+ */
+static inline size_t bytes_place(slice text, size_t places)
+{
+	uint64_t word = text.len;
+	if (text.len >= 8)
+		word += bytes_load(text.ptr) + 5 * bytes_load(text.ptr + text.len - 8);
+	else if (text.len >= 4)
+		word += (uint64_t)bytes_load_half(text.ptr + text.len - 4) << 32 | bytes_load_half(text.ptr);
+	else
+		for (size_t i = 0; i < text.len; i++)
+			word = word << 8 | (unsigned char)text.ptr[i];
+	return (word * 0x9e3779b97f4a7c15u) >> 32 & (places - 1);
+}
+
 #endif

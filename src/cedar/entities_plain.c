@@ -1,5 +1,6 @@
 #include "cedar/entities_plain.h"
 
+#include "base/memory.h"
 #include "cedar/schema.h"
 
 /* More: through a tree. */
@@ -18,24 +19,45 @@ struct plain_entity {
 	const struct entity_type *type;
 	struct cedar_value attributes;
 	struct cedar_value tags;
-	struct vertex *parents[PARENTS_MAX];
+	const struct cedar_uid *const **parents; /* each as a list of one; room for PARENTS_MAX */
 	size_t parent_count;
 };
 
 /* `{"type":T,"id":I}`, or the same below `__entity`. */
-static bool read_uid(struct plain_reader *reader, struct cedar_uid *ret_uid, bool *ret_is_action)
+static bool read_uid(struct plain_reader *reader, slice *ret_type, slice *ret_id)
 {
 	struct json_cursor *cursor = &reader->cursor;
-	slice type, id;
 	if (!json_cursor_take(cursor, '{'))
 		return false;
 	const char *inside = cursor->at;
-	if (plain_read_type_and_id(reader, &type, &id))
-		return keep_uid_make(reader->keeper, type, id, ret_uid, ret_is_action);
+	if (plain_read_type_and_id(reader, ret_type, ret_id))
+		return true;
 	cursor->at = inside;
 	return json_cursor_named(cursor, SLICE("\"__entity\":")) && json_cursor_take(cursor, '{') &&
-	       plain_read_type_and_id(reader, &type, &id) && json_cursor_take(cursor, '}') &&
-	       keep_uid_make(reader->keeper, type, id, ret_uid, ret_is_action);
+	       plain_read_type_and_id(reader, ret_type, ret_id) && json_cursor_take(cursor, '}');
+}
+
+/* The list of this parent alone. */
+static bool find_parent(struct plain_reader *reader, const struct plain_entity *entity, slice type, slice id,
+			const struct cedar_uid *const **ret_parents)
+{
+	const struct cedar_uid *const **kept = keep_parents(reader->keeper, id), **parents;
+	struct cedar_uid uid;
+	struct vertex *vertex;
+	bool is_action;
+	if (*kept && keep_is(**kept, type, id) && !entity->is_action) {
+		*ret_parents = *kept;
+		return true;
+	}
+	if (!keep_uid_make(reader->keeper, type, id, &uid, &is_action) || (entity->is_action && !is_action) ||
+	    !plain_passed(reader, store_intern(reader->entities, &uid, reader->keeper, &vertex, NULL)))
+		return false;
+	parents = ARENA_NEW(reader->entities->arena, const struct cedar_uid *);
+	if (!parents)
+		return plain_passed(reader, E_MEMORY);
+	*parents = &vertex->uid;
+	*ret_parents = *kept = parents;
+	return true;
 }
 
 static bool read_parents(struct plain_reader *reader, struct plain_entity *entity)
@@ -46,14 +68,9 @@ static bool read_parents(struct plain_reader *reader, struct plain_entity *entit
 	if (json_cursor_take(cursor, ']'))
 		return true;
 	do {
-		struct cedar_uid uid;
-		bool is_action;
-		if (entity->parent_count == PARENTS_MAX || !read_uid(reader, &uid, &is_action))
-			return false;
-		if (entity->is_action && !is_action)
-			return false;
-		struct vertex **parent = &entity->parents[entity->parent_count++];
-		if (!plain_passed(reader, store_intern(reader->entities, &uid, reader->keeper, parent, NULL)))
+		slice type, id;
+		if (entity->parent_count == PARENTS_MAX || !read_uid(reader, &type, &id) ||
+		    !find_parent(reader, entity, type, id, &entity->parents[entity->parent_count++]))
 			return false;
 	} while (json_cursor_take(cursor, ','));
 	return json_cursor_take(cursor, ']');
@@ -63,12 +80,14 @@ static bool read_parents(struct plain_reader *reader, struct plain_entity *entit
 static bool read_member(struct plain_reader *reader, struct plain_entity *entity, enum member member)
 {
 	const struct entity_type *type = entity->type;
+	slice type_name, id;
 	if ((entity->seen & member) || (!entity->seen && member != MEMBER_UID))
 		return false;
 	entity->seen |= member;
 	switch (member) {
 	case MEMBER_UID:
-		if (!read_uid(reader, &entity->uid, &entity->is_action))
+		if (!read_uid(reader, &type_name, &id) ||
+		    !keep_uid_make(reader->keeper, type_name, id, &entity->uid, &entity->is_action))
 			return false;
 		store_expect(reader->entities, &entity->uid);
 		entity->type = reader->schema ? schema_entity_type(reader->schema, entity->uid.type) : NULL;
@@ -114,8 +133,11 @@ static bool read_members(struct plain_reader *reader, struct plain_entity *entit
 
 static bool add_parents(struct plain_reader *reader, const struct plain_entity *entity, struct vertex *vertex)
 {
-	if (!entity->parent_count)
+	if (entity->parent_count <= 1) {
+		vertex->parents = entity->parent_count ? entity->parents[0] : NULL;
+		vertex->parent_count = (uint32_t)entity->parent_count;
 		return true;
+	}
 	const struct cedar_uid **parents =
 		ARENA_ARRAY(reader->entities->arena, entity->parent_count, const struct cedar_uid *);
 	if (!parents)
@@ -123,14 +145,15 @@ static bool add_parents(struct plain_reader *reader, const struct plain_entity *
 	vertex->parents = parents;
 	vertex->parent_count = 0;
 	for (size_t i = 0; i < entity->parent_count; i++)
-		if (!vertex_has_parent(vertex, &entity->parents[i]->uid))
-			parents[vertex->parent_count++] = &entity->parents[i]->uid;
+		if (!vertex_has_parent(vertex, *entity->parents[i]))
+			parents[vertex->parent_count++] = *entity->parents[i];
 	return true;
 }
 
 bool plain_read_entity(struct plain_reader *reader)
 {
-	struct plain_entity entity = {.tags = {.kind = CEDAR_RECORD, .mask = 1}};
+	const struct cedar_uid *const *parents[PARENTS_MAX] UNINITIALIZED;
+	struct plain_entity entity = {.tags = {.kind = CEDAR_RECORD, .mask = 1}, .parents = parents};
 	struct vertex *vertex;
 	if (!read_members(reader, &entity) ||
 	    !plain_passed(reader, store_intern(reader->entities, &entity.uid, reader->keeper, &vertex, NULL)))

@@ -2,12 +2,10 @@
 #ifndef TIPSTAFF_CEDAR_EVALUATE_H
 #define TIPSTAFF_CEDAR_EVALUATE_H
 
+#include "base/memory.h"
 #include "cedar/authorize.h"
 #include "cedar/policy.h"
 #include "cedar/store.h"
-
-/* For what is large and filled in by hand: the compiler does not zero it first. */
-#define UNINITIALIZED __attribute__((uninitialized))
 
 /* An entity with all its ancestors, over all layers. */
 struct closure {

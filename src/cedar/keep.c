@@ -1,7 +1,5 @@
 #include "cedar/keep.h"
 
-#include "cedar/bytes.h"
-
 #define TEXT_BLOCK_BYTES 4096u
 #define TEXT_ALONE_BYTES 512u
 
@@ -37,19 +35,9 @@ slice keep_text(struct keeper *keeper, slice text)
 	return (slice){copy, text.len};
 }
 
-/* Only spreads; who makes all names fall on one place makes us keep them more often. */
-static size_t place_of(slice text, size_t places)
-{
-	size_t mix = text.len;
-	if (text.len)
-		mix += (size_t)(unsigned char)text.ptr[0] * 31 + (size_t)(unsigned char)text.ptr[text.len - 1] * 7 +
-		       (size_t)(unsigned char)text.ptr[text.len / 2] * 131;
-	return mix % places;
-}
-
 slice keep_name(struct keeper *keeper, slice name)
 {
-	slice *kept = &keeper->names[place_of(name, KEEP_NAMES)];
+	slice *kept = &keeper->names[bytes_place(name, KEEP_NAMES)];
 	if (!kept->ptr || !bytes_equal(*kept, name))
 		*kept = keep_text(keeper, name);
 	return *kept;
@@ -62,7 +50,7 @@ static bool is_action(slice type)
 
 const struct kept_type *keep_type(struct keeper *keeper, slice name)
 {
-	struct kept_type *kept = &keeper->types[place_of(name, KEEP_TYPES)];
+	struct kept_type *kept = &keeper->types[bytes_place(name, KEEP_TYPES)];
 	if (kept->name.ptr && bytes_equal(kept->name, name))
 		return kept;
 	if (!cedar_name_check(name))
@@ -84,13 +72,13 @@ bool keep_uid_make(struct keeper *keeper, slice type, slice id, struct cedar_uid
 
 const struct cedar_uid *keep_uid(struct keeper *keeper, slice type, slice id)
 {
+	const struct cedar_uid **kept = &keeper->uids[bytes_place(id, KEEP_UIDS)];
 	struct cedar_uid uid;
 	bool action;
+	if (keep_is(*kept, type, id))
+		return *kept;
 	if (!keep_uid_make(keeper, type, id, &uid, &action))
 		return NULL;
-	const struct cedar_uid **kept = &keeper->uids[uid.hash % KEEP_UIDS];
-	if (*kept && cedar_uid_equal(*kept, &uid))
-		return *kept;
 	struct cedar_uid *made = ARENA_NEW(keeper->arena, struct cedar_uid);
 	uid.id = keep_text(keeper, id);
 	keeper->no_memory = keeper->no_memory || !made;

@@ -2,6 +2,7 @@
 #ifndef TIPSTAFF_CEDAR_KEEP_H
 #define TIPSTAFF_CEDAR_KEEP_H
 
+#include "cedar/bytes.h"
 #include "cedar/value.h"
 
 /* The name of an entity type, checked and hashed once. */
@@ -24,6 +25,7 @@ struct keeper {
 	slice names[KEEP_NAMES];
 	struct kept_type types[KEEP_TYPES];
 	const struct cedar_uid *uids[KEEP_UIDS];
+	const struct cedar_uid *const *parents[KEEP_UIDS]; /* by keep_parents */
 	bool no_memory; /* something could not be kept for this reason; stays set */
 };
 
@@ -34,6 +36,16 @@ slice keep_text(struct keeper *keeper, slice text);
 slice keep_name(struct keeper *keeper, slice name);
 /* NULL: it is no name of a type, or there is no memory. Valid until the next call. */
 const struct kept_type *keep_type(struct keeper *keeper, slice name);
+/* Is `kept`, which may be NULL, the entity of this name? */
+static inline bool keep_is(const struct cedar_uid *kept, slice type, slice id)
+{
+	return kept && bytes_equal(kept->id, id) && bytes_equal(kept->type, type);
+}
+/* Where a list of one parent is kept, by the id of the parent: many entities have no other. */
+static inline const struct cedar_uid *const **keep_parents(struct keeper *keeper, slice id)
+{
+	return &keeper->parents[bytes_place(id, KEEP_UIDS)];
+}
 /* NULL: as above. */
 const struct cedar_uid *keep_uid(struct keeper *keeper, slice type, slice id);
 /* Borrows `id`; the type is kept. False: as above. */

@@ -198,23 +198,9 @@ enum error parser_name(struct parser *parser, slice *ret_name)
 	return E_OK;
 }
 
-/* Only spreads; who makes all names fall on one place makes us hash them more often. */
-static size_t place_of(slice text, size_t places)
-{
-	uint64_t word = text.len;
-	if (text.len >= 8)
-		word += bytes_load(text.ptr) + 5 * bytes_load(text.ptr + text.len - 8);
-	else if (text.len >= 4)
-		word += (uint64_t)bytes_load_half(text.ptr + text.len - 4) << 32 | bytes_load_half(text.ptr);
-	else
-		for (size_t i = 0; i < text.len; i++)
-			word = word << 8 | (unsigned char)text.ptr[i];
-	return (word * 0x9e3779b97f4a7c15u) >> 32 & (places - 1);
-}
-
 static struct parser_type *keep_type(struct parser *parser, slice type)
 {
-	struct parser_type *kept = parser->types[place_of(type, PARSER_TYPES)];
+	struct parser_type *kept = parser->types[bytes_place(type, PARSER_TYPES)];
 	for (unsigned i = 0; i < 2; i++)
 		if (kept[i].name.ptr && bytes_equal(kept[i].name, type))
 			return &kept[i];
@@ -296,7 +282,7 @@ enum error parser_head_entity(struct parser *parser, enum variable variable, con
 {
 	slice type, id;
 	TRY(take_entity(parser, &type, &id));
-	const struct cedar_uid **named = &parser->named[variable][place_of(id, PARSER_NAMED)];
+	const struct cedar_uid **named = &parser->named[variable][bytes_place(id, PARSER_NAMED)];
 	if (!*named || !bytes_equal((*named)->id, id) || !bytes_equal((*named)->type, type))
 		TRY(keep_uid(parser, type, id, named));
 	*ret_uid = *named;

@@ -1,4 +1,5 @@
 /* Values out of JSON of the usual form; what is not goes through a tree (json_value.c), value by value. */
+#include "base/memory.h"
 #include "cedar/bytes.h"
 #include "cedar/entities_plain.h"
 #include "cedar/limits.h"
@@ -96,7 +97,7 @@ bool plain_read_record(struct plain_reader *reader, const struct type *shape, co
 		       struct cedar_value *ret_record)
 {
 	struct json_cursor *cursor = &reader->cursor;
-	struct cedar_field fields[MEMBERS_MAX];
+	struct cedar_field fields[MEMBERS_MAX] UNINITIALIZED;
 	size_t count = 0;
 	if (!json_cursor_take(cursor, '{'))
 		return false;
@@ -122,7 +123,7 @@ static bool read_array(struct plain_reader *reader, const struct type *type, uns
 {
 	struct json_cursor *cursor = &reader->cursor;
 	const struct type *element = type && type->kind == TYPE_SET ? type->element : NULL;
-	struct cedar_value items[ITEMS_MAX];
+	struct cedar_value items[ITEMS_MAX] UNINITIALIZED;
 	size_t count = 0;
 	cursor->at++;
 	if (json_cursor_peek(cursor) != ']')

@@ -40,8 +40,8 @@ static inline bool json_cursor_take(struct json_cursor *cursor, char byte)
 	return true;
 }
 
-/* This word, such as `true`. */
-static inline bool json_cursor_word(struct json_cursor *cursor, slice word)
+/* This word, such as `true`. Where it is known when this is compiled, it is compared without a call. */
+__attribute__((always_inline)) static inline bool json_cursor_word(struct json_cursor *cursor, slice word)
 {
 	if ((size_t)(cursor->end - cursor->at) < word.len || memcmp(cursor->at, word.ptr, word.len) != 0)
 		return false;
@@ -72,20 +72,14 @@ static inline bool json_cursor_name(struct json_cursor *cursor, slice *ret_name)
 	return json_cursor_string(cursor, ret_name) && json_cursor_take(cursor, ':');
 }
 
+/* As json_cursor_named, where the name is written in another way than usual. */
+bool json_cursor_named_oddly(struct json_cursor *cursor, slice quoted);
 /* As json_cursor_name, where only one name is right: `quoted` is that name with its quotes and the colon, as it usually
  * stands. Where another stands, the cursor has not moved but over white space. */
-static inline bool json_cursor_named(struct json_cursor *cursor, slice quoted)
+__attribute__((always_inline)) static inline bool json_cursor_named(struct json_cursor *cursor, slice quoted)
 {
-	slice name;
 	json_cursor_peek(cursor);
-	if (json_cursor_word(cursor, quoted))
-		return true;
-	struct json_cursor inside = *cursor;
-	bool is_it = json_cursor_name(&inside, &name) && slice_equal(name, slice_sub(quoted, 1, quoted.len - 2));
-	cursor->no_memory = inside.no_memory;
-	if (is_it)
-		*cursor = inside;
-	return is_it;
+	return json_cursor_word(cursor, quoted) || json_cursor_named_oddly(cursor, quoted);
 }
 
 #define JSON_CURSOR_DIGITS_MAX 18u /* so many never leave 64 bits */
