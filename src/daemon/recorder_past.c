@@ -48,6 +48,9 @@ void recorder_note_stop(struct recorder *recorder)
 {
 	const struct layout_past *left = &recorder->daemon->layout.shared->past_left;
 	struct record record = {.detail = SLICE("asked to stop")};
+	/* What the worker wrote last may still be in its rings; the stop comes after it. */
+	if (recorder->committer)
+		(void)!log_committer_append_wait(recorder->committer, NULL, 0, NULL, NULL);
 	if (layout_past_is_there(left)) {
 		record.count = left->sessions;
 		record.result_sha256 = slice_from(left->sha256, sizeof(left->sha256));

@@ -105,7 +105,8 @@ void log_committer_remove_source(struct log_committer *committer, unsigned sourc
 
 /*
  * Any thread but the committer's: appends and waits until it is durable. All kinds are allowed. `*ret_index` (may be
- * NULL) is the first record's. Either all records are durable, or the call fails.
+ * NULL) is the first record's. Either all records are durable, or the call fails. With no record it waits for a round:
+ * what all rings held before is durable then, as far as one write can take it and there is room for the answers.
  * E_IO, E_UNAVAILABLE: the log is faulty.  E_LIMIT, E_INVALID: a record.  E_CLOSED: the committer is stopping.
  */
 MUST_USE enum error log_committer_append_wait(struct log_committer *committer, const slice *records, size_t count,

@@ -97,6 +97,29 @@ TEST(a_session_that_was_pushed_out_is_not_taken_for_a_new_one)
 	histories_free(histories);
 }
 
+/* Nothing of it was kept, but something happened. */
+TEST(a_session_that_lost_an_event_and_is_pushed_out_is_lost_up_to_it)
+{
+	struct histories *histories = histories_new(&key, START);
+	struct history_hold hold;
+	struct fault why = {0};
+	struct cedar_event event = event_at(START + 50);
+	CHECK_OK(histories_hold(histories, SLICE("first"), START + 1, START + 50, &hold, &why), why);
+	memory_fail_at(1);
+	enum error error = cedar_history_add(hold.history, &event, NULL, &why);
+	memory_fail_at(0);
+	CHECK_INT(error, E_MEMORY);
+	histories_let_go(&hold);
+	for (unsigned i = 0; histories_has(histories, SLICE("first")); i++) {
+		char name[24];
+		int length = snprintf(name, sizeof(name), "s%u", i);
+		add(histories, slice_from(name, (size_t)length), START + 1, START + 20);
+	}
+	CHECK(strcmp(ask(histories, SLICE("first"), START + 30, START + 60, BEFORE), "unknown") == 0);
+	CHECK(strcmp(ask(histories, SLICE("later"), START + 51, START + 60, BEFORE), "allow") == 0);
+	histories_free(histories);
+}
+
 TEST(an_outcome_finds_its_request)
 {
 	struct histories *histories = histories_new(&key, START);

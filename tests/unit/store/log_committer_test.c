@@ -166,6 +166,26 @@ TEST(workers_and_calls_of_this_process_share_one_log)
 	stop(&recorder);
 }
 
+/* What a worker wrote before it ended is in front of what is appended afterwards. */
+TEST(waiting_for_nothing_takes_in_what_the_rings_hold)
+{
+	struct recorder recorder = start();
+	struct worker worker = join(&recorder, RECORD_IN(RECORD_CALLER));
+	struct buffer bytes;
+	struct fault why;
+	buffer_init(&bytes, RECORD_BYTES_MAX);
+	for (uint64_t round = 0; round < 200; round++) {
+		CHECK_OK(log_client_send(&worker.client, round, a_record(RECORD_CALLER, (unsigned)round, &bytes), &why), why);
+		log_client_flush(&worker.client);
+		CHECK_OK(log_committer_append_wait(recorder.committer, NULL, 0, NULL, &why), why);
+		CHECK_INT(atomic_load(&recorder.status->durable_count), round + 1);
+		CHECK_INT(wait_ack(&worker).index, round);
+	}
+	leave(&recorder, &worker);
+	buffer_free(&bytes);
+	stop(&recorder);
+}
+
 TEST(a_worker_cannot_forge_a_change_of_the_registry)
 {
 	struct recorder recorder = start();
