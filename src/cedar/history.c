@@ -18,8 +18,10 @@ struct cedar_history *cedar_history_new(const struct hash_key *key, int64_t unkn
 
 static void segment_free(struct history_segment *segment)
 {
-	if (segment)
-		arena_free(&segment->arena);
+	if (!segment)
+		return;
+	arena_free(&segment->arena);
+	memory_free(segment->events);
 	memory_free(segment);
 }
 
@@ -65,8 +67,10 @@ size_t cedar_history_count(const struct cedar_history *history)
 size_t cedar_history_bytes(const struct cedar_history *history)
 {
 	size_t bytes = sizeof(*history) + monitors_bytes(history->monitors);
-	for (size_t i = 0; i < history->segment_count; i++)
-		bytes += sizeof(struct history_segment) + history->segments[i]->arena.total_bytes;
+	for (size_t i = 0; i < history->segment_count; i++) {
+		const struct history_segment *segment = history->segments[i];
+		bytes += sizeof(*segment) + segment->size * sizeof(*segment->events) + segment->arena.total_bytes;
+	}
 	return bytes;
 }
 
@@ -141,14 +145,20 @@ static enum error copy_record(struct arena *arena, struct cedar_value record, bo
 	return E_OK;
 }
 
+/* The same names come again and again; `before` is in the same arena, or NULL. */
+static const struct cedar_uid *copy_uid(struct arena *arena, const struct cedar_uid *uid, const struct cedar_uid *before)
+{
+	return before && cedar_uid_equal(uid, before) ? before : cedar_uid_copy(arena, uid);
+}
+
 static enum error copy_event(struct arena *arena, const struct cedar_event *event, int64_t time_ms,
-			     struct cedar_event *to, struct fault *why)
+			     const struct cedar_event *before, struct cedar_event *to, struct fault *why)
 {
 	*to = *event;
 	to->time_ms = time_ms;
-	to->principal = cedar_uid_copy(arena, event->principal);
-	to->action = cedar_uid_copy(arena, event->action);
-	to->resource = cedar_uid_copy(arena, event->resource);
+	to->principal = copy_uid(arena, event->principal, before ? before->principal : NULL);
+	to->action = copy_uid(arena, event->action, before ? before->action : NULL);
+	to->resource = copy_uid(arena, event->resource, before ? before->resource : NULL);
 	to->request_id = arena_copy(arena, event->request_id);
 	to->decision = arena_copy(arena, event->decision);
 	to->outcome = arena_copy(arena, event->outcome);
@@ -185,12 +195,28 @@ static struct history_segment *add_segment(struct cedar_history *history)
 	return segment;
 }
 
+/* The first segment begins small, further ones will be filled. */
+static enum error make_place(struct history_segment *segment, bool is_first, struct fault *why)
+{
+	if (segment->count < segment->size)
+		return E_OK;
+	size_t size = segment->size ? segment->size * 2 : is_first ? 4 : CEDAR_HISTORY_SEGMENT_EVENTS;
+	struct cedar_event *events = memory_resize(segment->events, size * sizeof(*events));
+	if (!events)
+		return FAIL(why, E_MEMORY, "no memory for an event");
+	segment->events = events;
+	segment->size = size;
+	return E_OK;
+}
+
 static enum error keep_in(struct cedar_history *history, struct history_segment *segment,
 			  const struct cedar_event *event, int64_t time_ms, struct fault *why)
 {
 	if (!segment)
 		return FAIL(why, E_MEMORY, "no memory for an event");
-	TRY(copy_event(&segment->arena, event, time_ms, &segment->events[segment->count], why));
+	TRY(make_place(segment, history->segment_count == 1, why));
+	struct cedar_event *to = &segment->events[segment->count];
+	TRY(copy_event(&segment->arena, event, time_ms, segment->count ? to - 1 : NULL, to, why));
 	segment->count++;
 	history->next++;
 	history->last_ms = time_ms;

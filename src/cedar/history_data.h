@@ -11,7 +11,8 @@ struct history_segment {
 	struct arena arena;
 	size_t first; /* number of its first event */
 	size_t count;
-	struct cedar_event events[CEDAR_HISTORY_SEGMENT_EVENTS];
+	size_t size;  /* events that there is room for: most sessions are short */
+	struct cedar_event *events; /* they move when it grows; their texts do not */
 };
 
 struct cedar_history {
@@ -28,7 +29,7 @@ struct cedar_history {
 	int64_t asked_ms;          /* the latest time that was asked about; INT64_MIN: none */
 };
 
-/* `number` is kept. */
+/* `number` is kept. Valid until the next event comes. */
 const struct cedar_event *history_event(const struct cedar_history *history, size_t number);
 /* Events up to this time are not all kept; INT64_MIN: all are. */
 int64_t history_kept_since(const struct cedar_history *history);

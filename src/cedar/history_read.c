@@ -16,6 +16,23 @@ static enum error read_time(struct cbor_reader *reader, int64_t *ret_time_ms, st
 	return E_OK;
 }
 
+/* `*uid` is the one of the event before; its type has no length where there is none. */
+static enum error read_name(struct cbor_reader *reader, const struct hash_key *key, struct cedar_uid *uid,
+			    struct fault *why)
+{
+	struct cedar_uid before = *uid;
+	struct cbor_item item;
+	TRY(cbor_next(reader, &item, why));
+	if (item.type == CBOR_NULL && before.type.len > 0)
+		return E_OK;
+	if (item.type != CBOR_ARRAY || item.value != 2)
+		return FAIL(why, E_INVALID, "a name that is none");
+	TRY(value_cbor_read_uid(reader, key, uid, why));
+	if (before.type.len > 0 && cedar_uid_equal(uid, &before))
+		return FAIL(why, E_INVALID, "a name that is told again");
+	return E_OK;
+}
+
 /* A record, or nothing. */
 static enum error read_fields(struct cbor_reader *reader, const struct hash_key *key, struct arena *scratch,
 			      struct cedar_value *ret_fields, struct fault *why)
@@ -34,7 +51,7 @@ static enum error read_fields(struct cbor_reader *reader, const struct hash_key 
 	return E_OK;
 }
 
-/* Borrowed from input and scratch; `names` are its principal, action and resource. */
+/* Borrowed from input and scratch; `names` are principal, action and resource, of the event before and then of this one. */
 static enum error read_event(struct cbor_reader *reader, const struct hash_key *key, struct arena *scratch,
 			     struct cedar_uid names[3], struct cedar_event *ret_event, struct fault *why)
 {
@@ -50,7 +67,7 @@ static enum error read_event(struct cbor_reader *reader, const struct hash_key *
 	ret_event->kind = (enum cedar_event_kind)kind;
 	TRY(cbor_read_bool(reader, &ret_event->is_cut, why));
 	for (unsigned i = 0; i < 3; i++)
-		TRY(value_cbor_read_uid(reader, key, &names[i], why));
+		TRY(read_name(reader, key, &names[i], why));
 	TRY(cbor_read_text(reader, &ret_event->request_id, why));
 	TRY(cbor_read_text(reader, &ret_event->decision, why));
 	TRY(cbor_read_text(reader, &ret_event->outcome, why));
@@ -73,13 +90,13 @@ static enum error read_events(struct cbor_reader *reader, struct arena *scratch,
 			      struct fault *why)
 {
 	uint64_t count;
+	struct cedar_uid names[3] = {{.hash = 0}};
 	size_t first = history->first;
 	TRY(cbor_read_array(reader, &count, why));
 	if (count > HISTORY_EVENTS_MAX)
 		return FAIL(why, E_LIMIT, "a history of %llu events", (unsigned long long)count);
 	for (uint64_t i = 0; i < count; i++) {
 		struct cedar_event event;
-		struct cedar_uid names[3];
 		arena_reset(scratch);
 		TRY(read_event(reader, &history->key, scratch, names, &event, why));
 		TRY(take_event(history, &event, why));

@@ -63,7 +63,7 @@ void histories_add_outcome(struct histories *histories, const struct snapshot *s
 
 /*
  * Bytes that are written of all sessions: a stop has seconds left for it, and a start reads them before it decides; either
- * takes less than a second. They are about 700,000 events.
+ * takes less than a second. They are about a million events.
  */
 #define HISTORIES_KEPT_BYTES_MAX (128u * 1024u * 1024u)
 

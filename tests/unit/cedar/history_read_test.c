@@ -139,9 +139,10 @@ struct lie {
 	const char *type;
 	size_t input_bytes;
 	bool no_record;
+	bool wrong_names; /* of no event before, or told again */
 };
 
-static void put_lie(struct cbor_writer *writer, const struct lie *lie, int64_t time_ms)
+static void put_lie(struct cbor_writer *writer, const struct lie *lie, int64_t time_ms, bool is_again)
 {
 	static const char text[2 * CEDAR_HISTORY_FIELD_BYTES_MAX] = {0};
 	cbor_put_array(writer, HISTORY_EVENT_FIELDS + lie->more_event_fields);
@@ -149,6 +150,11 @@ static void put_lie(struct cbor_writer *writer, const struct lie *lie, int64_t t
 	cbor_put_u64(writer, lie->kind);
 	cbor_put_bool(writer, false);
 	for (unsigned i = 0; i < 3; i++) {
+		if (is_again) {
+			cbor_put_null(writer);
+			continue;
+		}
+		cbor_put_array(writer, 2);
 		cbor_put_text(writer, slice_of(lie->type ? lie->type : "Agent"));
 		cbor_put_text(writer, SLICE("a"));
 	}
@@ -179,7 +185,7 @@ static enum error read_lie(const struct lie *lie)
 	cbor_put_u64(&writer, lie->first);
 	cbor_put_array(&writer, 2 + lie->more_events);
 	for (uint64_t i = 0; i < 2 + lie->more_events; i++)
-		put_lie(&writer, lie, i == 1 ? lie->second_ms : lie->time_ms);
+		put_lie(&writer, lie, i == 1 ? lie->second_ms : lie->time_ms, (i > 0) != lie->wrong_names);
 	for (uint64_t i = 0; i < lie->more_fields; i++)
 		cbor_put_null(&writer);
 	CHECK_INT(cbor_writer_end(&writer, NULL), E_OK);
@@ -209,6 +215,7 @@ TEST(what_no_history_can_be_is_refused)
 		{{.kind = 2}, E_INVALID},
 		{{.type = "a b"}, E_INVALID},
 		{{.no_record = true}, E_INVALID},
+		{{.wrong_names = true}, E_INVALID},
 		{{.input_bytes = CEDAR_HISTORY_FIELD_BYTES_MAX + 1}, E_LIMIT},
 		{{.more_events = HISTORY_EVENTS_MAX - 1}, E_LIMIT},
 		{{.more_fields = 1}, E_INVALID},
@@ -220,6 +227,28 @@ TEST(what_no_history_can_be_is_refused)
 			print_error("case %zu\n", i);
 		CHECK_INT(code, cases[i].code);
 	}
+}
+
+/* One form only: a name that is the one before is not told again. */
+TEST(a_name_that_is_told_again_is_refused)
+{
+	struct cedar_history *history = session_new(), *read;
+	struct buffer bytes, twice;
+	struct moment step = {.at_s = 1, .action = "A"};
+	session_add(history, &step, NULL);
+	slice one = write_to(&bytes, history);
+	/* [null, null, null, 0, [event]]: the event once more. */
+	CHECK_INT(memcmp(one.ptr, "\x85\xf6\xf6\xf6\x00\x81", 6), 0);
+	buffer_init(&twice, 1u << 16);
+	buffer_add(&twice, SLICE("\x85\xf6\xf6\xf6\x00\x82"));
+	buffer_add(&twice, slice_from_offset(one, 6));
+	buffer_add(&twice, slice_from_offset(one, 6));
+	struct fault why = {0};
+	CHECK_ERROR(read_from(buffer_slice(&twice), &read, &why), E_INVALID);
+	CHECK_SLICE(slice_of(why.sentence), SLICE("a name that is told again"));
+	buffer_free(&twice);
+	buffer_free(&bytes);
+	cedar_history_free(history);
 }
 
 TEST(without_memory_nothing_is_read)

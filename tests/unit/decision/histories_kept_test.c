@@ -23,14 +23,19 @@ static struct cedar_event event_at(const struct hash_key *of, int64_t time_ms)
 				    .request_id = SLICE("d_1"), .decision = SLICE("permit")};
 }
 
-static void add(struct histories *histories, const char *name, int64_t now_ms)
+static void add_as(struct histories *histories, const struct hash_key *of, const char *name, int64_t now_ms)
 {
 	struct history_hold hold;
 	struct fault why = {0};
-	struct cedar_event event = event_at(&key, now_ms);
+	struct cedar_event event = event_at(of, now_ms);
 	CHECK_OK(histories_hold(histories, slice_of(name), START + 1, now_ms, &hold, &why), why);
 	CHECK_OK(cedar_history_add(hold.history, &event, NULL, &why), why);
 	histories_let_go(&hold);
+}
+
+static void add(struct histories *histories, const char *name, int64_t now_ms)
+{
+	add_as(histories, &key, name, now_ms);
 }
 
 static struct cedar_policyset *forbid_when(const char *condition)
@@ -212,32 +217,60 @@ TEST(those_that_were_used_last_are_kept_and_the_others_are_known_to_be_lost)
 	histories_free(empty);
 }
 
-/* As many as there can be: other names share a shard now, so that some have no place; they are known to be lost. */
-TEST(the_one_used_longest_ago_goes_first_after_a_restart_too)
+#define CROWD 1500u
+
+/* Names that share one shard later, but not before: more than have room in it. See histories_shard. */
+static void name_in_crowd(unsigned number, char name[24])
+{
+	static unsigned tried[CROWD + 2], count;
+	while (count <= number) {
+		unsigned next = count ? tried[count - 1] + 1 : 0;
+		for (;; next++) {
+			int length = snprintf(name, 24, "s%u", next);
+			if ((hash_slice(&later_key, slice_from(name, (size_t)length)) >> 32) % 64 == 7)
+				break;
+		}
+		tried[count++] = next;
+	}
+	snprintf(name, 24, "s%u", tried[number]);
+}
+
+TEST(where_later_no_room_is_for_all_those_used_longest_ago_are_lost)
 {
 	struct histories *histories = histories_new(&key, START);
 	struct file file;
-	struct histories_kept kept, read;
+	struct histories_kept kept;
 	struct fault why = {0};
-	add_many(histories, 30000);
-	write_all(histories, HISTORIES_KEPT_BYTES_MAX, &file);
-	kept.sessions = histories_count(histories);
-	struct histories *again = histories_new(&later_key, AGAIN);
-	CHECK_OK(histories_read(again, buffer_slice(&file.bytes), &read, &why), why);
-	CHECK_INT(read.sessions + read.left_out, kept.sessions);
-	CHECK(read.sessions > kept.sessions / 10 * 9);
-	/* Everybody comes anew: whoever came first before goes first now. */
-	CHECK(histories_has(again, SLICE("s29999")));
-	unsigned round = 0;
-	while (histories_has(again, SLICE("s100")) || histories_has(again, SLICE("s101"))) {
-		char name[24];
-		snprintf(name, sizeof(name), "n%u", round++);
-		struct history_hold hold;
-		CHECK_OK(histories_hold(again, slice_of(name), AGAIN + 1, AGAIN + 2, &hold, &why), why);
-		histories_let_go(&hold);
-		CHECK(round < 200000);
+	char name[24];
+	for (unsigned i = 0; i < CROWD; i++) {
+		name_in_crowd(i, name);
+		add(histories, name, START + 900000 + i);
 	}
-	CHECK_ASKED(again, "s100", START + 1, AGAIN + 3, BEFORE, "unknown");
+	CHECK_INT(write_all(histories, HISTORIES_KEPT_BYTES_MAX, &file).sessions, CROWD);
+	struct histories *again = histories_new(&later_key, AGAIN);
+	CHECK_OK(histories_read(again, buffer_slice(&file.bytes), &kept, &why), why);
+	CHECK(kept.sessions > 300 && kept.left_out > 100);
+	CHECK_INT(kept.sessions + kept.left_out, CROWD);
+	unsigned oldest = (unsigned)kept.left_out;
+	for (unsigned i = 0; i < CROWD; i++) {
+		name_in_crowd(i, name);
+		CHECK(histories_has(again, slice_of(name)) == (i >= oldest));
+	}
+	/* What was lost just now is known to be. */
+	name_in_crowd(oldest - 1, name);
+	int64_t lost_ms = START + 900000 + (int64_t)oldest - 1;
+	CHECK_ASKED(again, "quiet", lost_ms, AGAIN + 1, BEFORE, "unknown");
+	CHECK_ASKED(again, "quieter", lost_ms + 1, AGAIN + 1, BEFORE, "allow");
+	/* Two more: again the one used longest ago goes. */
+	for (unsigned i = 0; i < 2; i++) {
+		name_in_crowd(CROWD + i, name);
+		add_as(again, &later_key, name, AGAIN + 2);
+	}
+	name_in_crowd(oldest, name);
+	CHECK(!histories_has(again, slice_of(name)));
+	CHECK_ASKED(again, name, START + 1, AGAIN + 4, BEFORE, "unknown");
+	name_in_crowd(CROWD - 1, name);
+	CHECK_ASKED(again, name, START + 1, AGAIN + 4, BEFORE, "deny");
 	buffer_free(&file.bytes);
 	histories_free(histories);
 	histories_free(again);
