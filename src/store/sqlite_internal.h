@@ -28,6 +28,9 @@ MUST_USE enum error sqlite_finish(struct sqlite_registry *store, sqlite3_stmt *s
 /* Begins, and ends by committing or, where `code` is an error, rolling back; returns the first error. */
 MUST_USE enum error sqlite_begin(struct sqlite_registry *store, struct fault *why);
 MUST_USE enum error sqlite_end(struct sqlite_registry *store, enum error code, struct fault *why);
+/* How far the log is applied, and the registry's revision then. */
+MUST_USE enum error sqlite_set_progress(struct sqlite_registry *store, uint64_t applied, uint64_t revision,
+					struct fault *why);
 /* What a change leaves in the history of policies and suites; nothing for other kinds. */
 MUST_USE enum error sqlite_keep_policy(struct sqlite_registry *store, const struct change *change, struct fault *why);
 extern const char sqlite_policy_schema[];
