@@ -44,13 +44,6 @@ enum error upstream_pool_make(struct loop *loop, const struct upstream_config *c
 	return E_OK;
 }
 
-static void target_free(struct upstream_target *target)
-{
-	while (target->idle)
-		upstream_connection_close(target->idle, true);
-	memory_free(target);
-}
-
 void upstream_pool_free(struct upstream_pool *pool)
 {
 	if (!pool)
@@ -60,7 +53,7 @@ void upstream_pool_free(struct upstream_pool *pool)
 	while (pool->targets) {
 		struct upstream_target *target = pool->targets;
 		pool->targets = target->next;
-		target_free(target);
+		upstream_target_free(target);
 	}
 	while (pool->free_calls) {
 		struct upstream_call *call = pool->free_calls;
@@ -70,54 +63,6 @@ void upstream_pool_free(struct upstream_pool *pool)
 	}
 	loop_hook_remove(pool->loop, &pool->hook);
 	memory_free(pool);
-}
-
-/* Makes room by forgetting a target that nobody uses. */
-static bool target_forget_one(struct upstream_pool *pool)
-{
-	for (struct upstream_target **at = &pool->targets; *at; at = &(*at)->next) {
-		struct upstream_target *target = *at;
-		unsigned idle = 0;
-		for (struct upstream_connection *connection = target->idle; connection;
-		     connection = connection->next_idle)
-			idle++;
-		if (target->waiting == 0 && idle == target->connections) {
-			*at = target->next;
-			pool->target_count--;
-			target_free(target);
-			return true;
-		}
-	}
-	return false;
-}
-
-static enum error target_of(struct upstream_pool *pool, const struct upstream_request *request,
-			    struct upstream_target **ret_target, struct fault *why)
-{
-	slice host = request->host;
-	for (struct upstream_target *target = pool->targets; target; target = target->next)
-		if (target->port == request->port && target->secure == request->secure &&
-		    slice_equal(slice_from(target->host, target->host_bytes), host)) {
-			*ret_target = target;
-			return E_OK;
-		}
-	if (host.len == 0 || host.len > UPSTREAM_HOST_BYTES_MAX || slice_find_byte(host, '\0', 0) != SIZE_MAX)
-		return FAIL(why, E_INVALID, "the host of a target is not a name");
-	if (pool->target_count >= UPSTREAM_TARGETS_MAX && !target_forget_one(pool))
-		return FAIL(why, E_LIMIT, "more than %u targets", UPSTREAM_TARGETS_MAX);
-	struct upstream_target *target = memory_alloc(sizeof(*target));
-	if (!target)
-		return FAIL(why, E_MEMORY, "no memory for a target");
-	target->pool = pool;
-	memcpy(target->host, host.ptr, host.len);
-	target->host_bytes = host.len;
-	target->port = request->port;
-	target->secure = request->secure;
-	target->next = pool->targets;
-	pool->targets = target;
-	pool->target_count++;
-	*ret_target = target;
-	return E_OK;
 }
 
 static void phase_passed(void *context);
@@ -213,36 +158,6 @@ void upstream_call_end(struct upstream_call *call, enum error outcome, const str
 	upstream_call_free(call);
 }
 
-static void waiting_add(struct upstream_call *call)
-{
-	struct upstream_target *target = call->target;
-	call->next_waiting = NULL;
-	if (target->last_waiting)
-		target->last_waiting->next_waiting = call;
-	else
-		target->first_waiting = call;
-	target->last_waiting = call;
-	target->waiting++;
-}
-
-static void waiting_remove(struct upstream_call *call)
-{
-	struct upstream_target *target = call->target;
-	struct upstream_call *before = NULL;
-	for (struct upstream_call *at = target->first_waiting; at; before = at, at = at->next_waiting) {
-		if (at != call)
-			continue;
-		if (before)
-			before->next_waiting = call->next_waiting;
-		else
-			target->first_waiting = call->next_waiting;
-		if (target->last_waiting == call)
-			target->last_waiting = before;
-		target->waiting--;
-		return;
-	}
-}
-
 /* On an idle connection, on a new one, or in the queue. */
 static void call_place(struct upstream_call *call)
 {
@@ -253,7 +168,7 @@ static void call_place(struct upstream_call *call)
 	} else if (target->connections < target->pool->config.connections_max) {
 		upstream_connect(call);
 	} else if (target->waiting < UPSTREAM_WAITING_MAX) {
-		waiting_add(call);
+		upstream_waiting_add(call);
 	} else {
 		struct fault why = {.code = E_UNAVAILABLE};
 		snprintf(why.sentence, sizeof(why.sentence), "more than %u calls wait for the target",
@@ -266,7 +181,7 @@ void upstream_target_serve(struct upstream_target *target)
 {
 	while (target->first_waiting && (target->idle || target->connections < target->pool->config.connections_max)) {
 		struct upstream_call *call = target->first_waiting;
-		waiting_remove(call);
+		upstream_waiting_remove(call);
 		call_place(call);
 	}
 }
@@ -277,7 +192,7 @@ static void timed_out(struct upstream_call *call, const char *sentence)
 	enum error code = FAIL(&why, E_TIMEOUT, "%s", sentence);
 	call->was_sent = upstream_was_sent(call);
 	if (call->state == UPSTREAM_WAITING)
-		waiting_remove(call);
+		upstream_waiting_remove(call);
 	struct upstream_connection *connection = call->connection;
 	call->connection = NULL;
 	if (connection) {
@@ -345,7 +260,7 @@ enum error upstream_start(struct upstream_pool *pool, const struct upstream_requ
 	struct upstream_target *target;
 	if (request->secure && !pool->config.tls)
 		return FAIL(why, E_UNSUPPORTED, "this pool has no TLS");
-	TRY(target_of(pool, request, &target, why));
+	TRY(upstream_target_of(pool, request, &target, why));
 	struct upstream_call *call = call_take(pool);
 	if (!call)
 		return FAIL(why, E_MEMORY, "no memory for a call");
@@ -375,7 +290,7 @@ void upstream_cancel(struct upstream_call *call)
 	if (call->cancelled)
 		return;
 	if (call->state == UPSTREAM_WAITING)
-		waiting_remove(call);
+		upstream_waiting_remove(call);
 	struct upstream_connection *connection = call->connection;
 	call->connection = NULL;
 	if (connection) {

@@ -124,6 +124,16 @@ void upstream_call_free(struct upstream_call *call);
 /* A connection of the target has gone or become idle: whoever waits goes on. */
 void upstream_target_serve(struct upstream_target *target);
 
+/* upstream_target.c */
+/* The target of a request, known or new. E_INVALID: its host is no name.  E_LIMIT, E_MEMORY. */
+MUST_USE enum error upstream_target_of(struct upstream_pool *pool, const struct upstream_request *request,
+				       struct upstream_target **ret_target, struct fault *why);
+/* With its idle connections; nobody may use it any more. */
+void upstream_target_free(struct upstream_target *target);
+/* The call goes to the end of its target's queue; out of the queue, where it stands in it. */
+void upstream_waiting_add(struct upstream_call *call);
+void upstream_waiting_remove(struct upstream_call *call);
+
 /* upstream_connect.c */
 /* Opens a connection for the call. Errors are told by upstream_call_end_later. */
 void upstream_connect(struct upstream_call *call);
