@@ -2,6 +2,10 @@
 #include "cedar/limits.h"
 #include "cedar/schema_parser.h"
 
+#include "base/map.h"
+
+#define LINEAR_ATTRIBUTES_MAX 16u /* up to here comparing all names with each other is cheapest */
+
 static enum error new_type(struct schema_parser *schema, enum raw_kind kind, struct raw_type **ret_type)
 {
 	*ret_type = ARENA_NEW(schema->parser.arena, struct raw_type);
@@ -34,6 +38,38 @@ static enum error parse_attribute(struct schema_parser *schema, struct raw_attri
 	return schema_parse_type(schema, &attribute->type);
 }
 
+static struct raw_attribute *find_attribute(struct raw_attribute *attributes, uint32_t count, slice name)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (slice_equal(attributes[i].name, name))
+			return &attributes[i];
+	return NULL;
+}
+
+/* A name that stands twice means what it meant last. */
+static enum error take_attributes(struct schema_parser *schema, const struct pointer_list *list,
+				  struct raw_attribute *attributes, uint32_t *ret_count)
+{
+	struct map places;
+	bool is_large = list->count > LINEAR_ATTRIBUTES_MAX;
+	enum error code = E_OK;
+	map_init(&places, schema->parser.key, list->count);
+	*ret_count = 0;
+	for (size_t i = 0; i < list->count && code == E_OK; i++) {
+		const struct raw_attribute *attribute = list->items[i];
+		struct raw_attribute *place = is_large ? map_get(&places, attribute->name)
+						       : find_attribute(attributes, *ret_count, attribute->name);
+		if (!place) {
+			place = &attributes[(*ret_count)++];
+			if (is_large)
+				code = map_put(&places, attribute->name, place, NULL, schema->parser.why);
+		}
+		*place = *attribute;
+	}
+	map_free(&places);
+	return code;
+}
+
 enum error schema_parse_record(struct schema_parser *schema, const struct raw_type **ret_type)
 {
 	struct parser *parser = &schema->parser;
@@ -53,15 +89,7 @@ enum error schema_parse_record(struct schema_parser *schema, const struct raw_ty
 	struct raw_attribute *attributes = ARENA_ARRAY(parser->arena, list.count, struct raw_attribute);
 	if (!attributes)
 		return FAIL(parser->why, E_MEMORY, "no memory for attributes");
-	/* A name that stands twice means what it meant last. */
-	for (size_t i = 0; i < list.count; i++) {
-		const struct raw_attribute *attribute = list.items[i];
-		uint32_t at = 0;
-		while (at < type->count && !slice_equal(attributes[at].name, attribute->name))
-			at++;
-		attributes[at] = *attribute;
-		type->count += at == type->count;
-	}
+	TRY(take_attributes(schema, &list, attributes, &type->count));
 	type->attributes = attributes;
 	*ret_type = type;
 	return E_OK;

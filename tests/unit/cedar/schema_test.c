@@ -148,6 +148,34 @@ TEST(types_are_bounded_with_their_common_types_written_out)
 	}
 }
 
+/* Few names are compared with each other, many are looked up. */
+TEST(an_attribute_that_stands_twice_means_what_it_meant_last)
+{
+	for (unsigned count = 1; count <= 100; count += 11) {
+		struct cedar_schema *schema;
+		struct buffer text;
+		buffer_init(&text, 1 << 16);
+		buffer_add_text(&text, "entity U {");
+		for (unsigned i = 0; i < count; i++)
+			buffer_print(&text, "a%u: Long,", i);
+		buffer_print(&text, "a%u?: String};", count / 2);
+		buffer_add_byte(&text, '\0');
+		CHECK_INT(load(text.ptr, false, &schema), E_OK);
+		const struct type *shape = schema_entity_type(schema, SLICE("U"))->shape;
+		CHECK_INT(shape->count, count);
+		for (uint32_t i = 0; i < count; i++) {
+			slice name = shape->attributes[i].name;
+			uint64_t number;
+			CHECK(slice_to_u64(slice_from_offset(name, 1), &number));
+			bool is_last = number == count / 2;
+			CHECK_INT(shape->attributes[i].type->kind, is_last ? TYPE_STRING : TYPE_LONG);
+			CHECK(shape->attributes[i].is_required != is_last);
+		}
+		cedar_schema_free(schema);
+		buffer_free(&text);
+	}
+}
+
 TEST(text_becomes_a_value_where_the_schema_says_so)
 {
 	struct cedar_schema *schema;
