@@ -38,6 +38,11 @@ static enum error read_digest(const struct record_field *field, const struct jso
 	char *bytes = arena_alloc(arena, RECORD_DIGEST_BYTES);
 	if (!bytes)
 		return FAIL(why, E_MEMORY, "no memory for a record");
+	/* Nothing was digested. */
+	if (json_string(node, &hex) && hex.len == 0) {
+		*ret_digest = hex;
+		return E_OK;
+	}
 	if (!json_string(node, &hex) || hex.len != 2 * RECORD_DIGEST_BYTES || hex_read(bytes, hex, NULL) != E_OK)
 		return fail(field, "64 hex digits", why);
 	*ret_digest = slice_from(bytes, RECORD_DIGEST_BYTES);

@@ -5,6 +5,7 @@
 #include "text/json_writer.h"
 
 #include "check.h"
+#include "random_record.h"
 #include "read_file.h"
 
 #include <stdio.h>
@@ -303,51 +304,6 @@ TEST(a_filter_finds_agents_also_where_they_only_passed_authority_on)
 	CHECK(!record_filter_matches(&(struct record_filter){.until_ns = record.time_ns}, &record));
 }
 
-/* xorshift64*, so that a failure comes again. */
-static uint64_t draw(uint64_t *state, uint64_t below)
-{
-	*state ^= *state >> 12;
-	*state ^= *state << 25;
-	*state ^= *state >> 27;
-	return (*state * 0x2545f4914f6cdd1du >> 16) % below;
-}
-
-static slice draw_text(uint64_t *state)
-{
-	static const char letters[] = "zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich 1234567890";
-	static const slice texts[] = {SLICE_INIT("\xe2\x82\xac"), SLICE_INIT("a\0b"), SLICE_INIT("{\"a\":1}")};
-	if (draw(state, 8) == 0)
-		return texts[draw(state, 3)];
-	/* The first letters are one byte each. */
-	return slice_from(letters, draw(state, 3));
-}
-
-static void draw_field(uint64_t *state, struct record *record, const struct record_field *field)
-{
-	static slice items[RECORD_TEXTS_MAX];
-	void *member = (char *)record + field->offset;
-	switch (field->type) {
-	case RECORD_TEXT:
-		*(slice *)member = draw_text(state);
-		return;
-	case RECORD_DIGEST:
-		*(slice *)member = slice_from(digest_bytes, draw(state, 2) * RECORD_DIGEST_BYTES);
-		return;
-	case RECORD_TEXTS:
-		for (size_t i = 0; i < 5; i++)
-			items[i] = draw_text(state);
-		*(struct record_texts *)member = (struct record_texts){items, draw(state, 5)};
-		return;
-	case RECORD_NUMBER:
-	case RECORD_TIME:
-		*(uint64_t *)member = draw(state, 3) ? draw(state, 1000) : UINT64_MAX - draw(state, 1000);
-		return;
-	case RECORD_ENUM:
-		*(unsigned *)member = (unsigned)draw(state, 2);
-		return;
-	}
-}
-
 static bool same_field(const struct record *a, const struct record *b, const struct record_field *field)
 {
 	const char *left = (const char *)a + field->offset, *right = (const char *)b + field->offset;
@@ -376,12 +332,7 @@ TEST(ten_thousand_random_records_lack_no_field_and_come_back_the_same)
 	buffer_init(&bytes, RECORD_BYTES_MAX);
 	arena_init(&arena, ARENA_BYTES);
 	for (int round = 0; round < 10000; round++) {
-		struct record record = {0}, back;
-		for (size_t i = 0; i < count; i++)
-			if (draw(&state, 2))
-				draw_field(&state, &record, &fields[i]);
-		record.kind = (enum record_kind)(1 + draw(&state, RECORD_KIND_COUNT - 1));
-		record.id = SLICE("d_01JK4ZB0XWQ8R2N5T7V9Y3C6FA");
+		struct record record = draw_record(&state), back;
 		buffer_clear(&bytes);
 		arena_reset(&arena);
 		CHECK_OK(record_encode(&record, &bytes, &why), why);
@@ -409,44 +360,4 @@ TEST(the_page_about_records_names_every_key)
 			fail_msg("docs/design/record.md has no row %s", row);
 	}
 	free((void *)(uintptr_t)page.ptr);
-}
-
-static enum error of_json(const char *text, struct record *record, struct fault *why)
-{
-	static struct arena arena;
-	struct json_doc doc;
-	arena_free(&arena);
-	arena_init(&arena, ARENA_BYTES);
-	CHECK_OK(json_parse(&doc, slice_of(text), NULL, &arena, why), *why);
-	enum error code = record_of_json(json_root(&doc), &arena, record, why);
-	return code;
-}
-
-TEST(what_was_written_as_json_is_read_again)
-{
-	struct record record = a_decision(), read;
-	struct fault why;
-	struct json_writer writer;
-	struct buffer text, first, second;
-	buffer_init(&text, 65536);
-	json_writer_init(&writer, &text, JSON_COMPACT);
-	record_to_json(&record, &writer);
-	buffer_add_byte(&text, '\0');
-	CHECK_OK(of_json(text.ptr, &read, &why), why);
-	CHECK_SLICE(encode(&read, &second), encode(&record, &first));
-	buffer_free(&text);
-	buffer_free(&first);
-	buffer_free(&second);
-	CHECK_INT(of_json("{}", &read, &why), E_INVALID);
-	CHECK_INT(of_json("[]", &read, &why), E_INVALID);
-	CHECK_INT(of_json("{\"kind\":\"none\"}", &read, &why), E_INVALID);
-	CHECK_INT(of_json("{\"kind\":\"decision\",\"decision\":\"MAYBE\"}", &read, &why), E_INVALID);
-	CHECK_SLICE(slice_of(why.field), SLICE("decision"));
-	CHECK_INT(of_json("{\"kind\":\"decision\",\"facts\":[1]}", &read, &why), E_INVALID);
-	CHECK_INT(of_json("{\"kind\":\"decision\",\"policy_set\":\"ab\"}", &read, &why), E_INVALID);
-	CHECK_INT(of_json("{\"kind\":\"decision\",\"depth\":-1}", &read, &why), E_INVALID);
-	CHECK_INT(of_json("{\"kind\":\"decision\",\"time\":\"noon\"}", &read, &why), E_INVALID);
-	CHECK_INT(of_json("{\"kind\":\"decision\",\"agent\":7}", &read, &why), E_INVALID);
-	CHECK_OK(of_json("{\"kind\":\"decision\",\"index\":7}", &read, &why), why);
-	CHECK_INT(read.kind, RECORD_DECISION);
 }
