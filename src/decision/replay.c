@@ -147,7 +147,8 @@ static const char *add_tool(struct asking *asking)
 	asking->request.action = &tool->action;
 	asking->request.resource = &tool->resource;
 	if (target.len > 0) {
-		if (replay_target(&replay->rows, asking->sight.tool, target, &replay->arena, &asking->resource, &layer) != E_OK)
+		if (replay_target(&replay->rows, asking->sight.tool, target, replay->reads.target, &replay->arena,
+				  &asking->resource, &layer) != E_OK)
 			return "the target makes no entity";
 		asking->request.resource = &asking->resource;
 	}

@@ -61,10 +61,11 @@ MUST_USE enum error replay_context(const struct replay_reads *reads, const struc
 
 #define REPLAY_RECENT_MAX 256u
 
-/* A tool, and its layer with the target that was asked about last. */
+/* A tool, and its layer with the target that was asked about last, or first where they are all alike. */
 struct replay_tool {
 	const struct tool_row *row;
 	struct cedar_entities *layer; /* NULL: not made yet */
+	struct cedar_uid target;      /* in it, where they are all alike */
 };
 
 /* Layers of tools that are kept, some hundred bytes each, are thrown away beyond this. */
@@ -82,9 +83,12 @@ struct replay_rows {
 const struct agent_row *replay_agent(struct replay_rows *rows, slice id);
 /* Valid up to the next call. */
 struct replay_tool *replay_tool(struct replay_rows *rows, slice id);
-/* The layer with this target, up to the next call; its attributes are in the arena. E_LIMIT, E_INVALID, E_MEMORY. */
-MUST_USE enum error replay_target(struct replay_rows *rows, struct replay_tool *tool, slice target, struct arena *arena,
-				  struct cedar_uid *ret_uid, struct cedar_entities **ret_layer);
+/*
+ * The layer with this target, up to the next call; its attributes are in the arena. Unless it counts which target it is,
+ * it may be another one of the tool. E_LIMIT, E_INVALID, E_MEMORY.
+ */
+MUST_USE enum error replay_target(struct replay_rows *rows, struct replay_tool *tool, slice target, bool counts,
+				  struct arena *arena, struct cedar_uid *ret_uid, struct cedar_entities **ret_layer);
 
 #define REPLAY_KEY_BYTES_MAX 2048u /* a request that takes more is decided each time */
 

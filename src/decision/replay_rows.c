@@ -57,15 +57,23 @@ struct replay_tool *replay_tool(struct replay_rows *rows, slice id)
 	return &rows->tools[free];
 }
 
-enum error replay_target(struct replay_rows *rows, struct replay_tool *tool, slice target, struct arena *arena,
-			 struct cedar_uid *ret_uid, struct cedar_entities **ret_layer)
+/* With a target that stays, or with none before the first. */
+static enum error make_layer(struct replay_rows *rows, struct replay_tool *tool, slice target)
 {
-	const struct hash_key *key = &rows->snapshot->key;
-	if (!tool->layer) {
-		if (rows->arena.total_bytes > REPLAY_LAYER_BYTES_MAX)
-			forget_layers(rows);
-		TRY(layer_of_target(key, tool->row, SLICE(""), &rows->arena, ret_uid, &tool->layer, NULL));
-	}
+	if (rows->arena.total_bytes > REPLAY_LAYER_BYTES_MAX)
+		forget_layers(rows);
+	slice kept = arena_copy(&rows->arena, target);
+	if (!kept.ptr)
+		return E_MEMORY;
+	return layer_of_target(&rows->snapshot->key, tool->row, kept, &rows->arena, &tool->target, &tool->layer, NULL);
+}
+
+enum error replay_target(struct replay_rows *rows, struct replay_tool *tool, slice target, bool counts,
+			 struct arena *arena, struct cedar_uid *ret_uid, struct cedar_entities **ret_layer)
+{
+	if (!tool->layer)
+		TRY(make_layer(rows, tool, counts ? SLICE("") : target));
 	*ret_layer = tool->layer;
-	return layer_change_target(key, tool->row, target, arena, ret_uid, tool->layer, NULL);
+	*ret_uid = tool->target;
+	return counts ? layer_change_target(&rows->snapshot->key, tool->row, target, arena, ret_uid, tool->layer, NULL) : E_OK;
 }
