@@ -1,6 +1,7 @@
 /* Expressions out of policy JSON. */
 #include "cedar/est_expression.h"
 
+#include "cedar/bytes.h"
 #include "cedar/extension.h"
 #include "cedar/limits.h"
 #include "cedar/parser.h"
@@ -48,18 +49,23 @@ enum error est_members(const struct json_reader *reader, const struct json_node 
 {
 	if (object->type != JSON_OBJECT)
 		return READER_FAIL(reader, E_SYNTAX, object, "an object must stand here");
-	for (size_t i = 0; i < allowed; i++) {
-		ret_members[i] = json_get(reader->doc, object, names[i]);
-		if (!ret_members[i] && i < needed)
-			return READER_FAIL(reader, E_SYNTAX, object, "missing field `%.*s`", SLICE_ARG(names[i]));
-	}
+	const struct json_node *unknown = NULL;
+	for (size_t i = 0; i < allowed; i++)
+		ret_members[i] = NULL;
 	for (const struct json_node *member = json_first(object); member; member = json_next(member)) {
 		size_t i = 0;
-		while (i < allowed && !slice_equal(names[i], member->key))
+		while (i < allowed && !bytes_equal(names[i], member->key))
 			i++;
-		if (i == allowed)
-			return READER_FAIL(reader, E_SYNTAX, member, "unknown field `%.*s`", SLICE_ARG(member->key));
+		if (i < allowed)
+			ret_members[i] = member;
+		else if (!unknown)
+			unknown = member;
 	}
+	for (size_t i = 0; i < needed; i++)
+		if (!ret_members[i])
+			return READER_FAIL(reader, E_SYNTAX, object, "missing field `%.*s`", SLICE_ARG(names[i]));
+	if (unknown)
+		return READER_FAIL(reader, E_SYNTAX, unknown, "unknown field `%.*s`", SLICE_ARG(unknown->key));
 	return E_OK;
 }
 

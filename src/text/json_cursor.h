@@ -24,11 +24,9 @@ struct json_cursor {
 /* Over white space; the byte there, or 0 at the end (and where a NUL stands, which is no JSON). */
 static inline char json_cursor_peek(struct json_cursor *cursor)
 {
-	const char *at = cursor->at, *end = cursor->end;
-	while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
-		at++;
+	const char *at = json_skip_space(cursor->at, cursor->end);
 	cursor->at = at;
-	return at < end ? *at : '\0';
+	return at < cursor->end ? *at : '\0';
 }
 
 /* Over white space and this byte. */

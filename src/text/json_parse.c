@@ -1,5 +1,6 @@
 #include "text/json.h"
 
+#include "text/json_plain.h"
 #include "text/json_sort.h"
 #include "text/json_text.h"
 #include "text/place.h"
@@ -55,16 +56,18 @@ static enum error node_new(struct reader *reader, struct json_node **ret_node)
 
 static inline void skip_space(struct reader *reader)
 {
-	const char *at = reader->at, *end = reader->end;
-	while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
-		at++;
-	reader->at = at;
+	reader->at = json_skip_space(reader->at, reader->end);
 }
 
 /* reader->at stands on the opening quote. */
 static enum error read_string(struct reader *reader, slice *ret_string)
 {
-	const char *sentence = NULL;
+	const char *sentence = NULL, *start = reader->at + 1, *stop = json_skip_plain(start, reader->end);
+	if (stop < reader->end && *stop == '"') {
+		*ret_string = slice_from(start, (size_t)(stop - start));
+		reader->at = stop + 1;
+		return E_OK;
+	}
 	enum error error = json_text_read(&reader->at, reader->end, reader->arena, ret_string, &sentence);
 	return error == E_OK ? E_OK : refuse(reader, error, reader->at, sentence);
 }

@@ -108,4 +108,30 @@ static inline const char *json_skip_plain(const char *at, const char *end)
 	return at;
 }
 
+/* Behind spaces, as far as they are looked at together. */
+static inline const char *json_skip_indent(const char *at, const char *end)
+{
+#ifdef __SSE2__
+	while (end - at >= 16) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+		unsigned others = 0xffff & ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
+		if (others)
+			return at + __builtin_ctz(others);
+		at += 16;
+	}
+#endif
+	(void)end;
+	return at;
+}
+
+/* Behind white space. Most often there is none; where there is much of it, most are spaces behind a newline. */
+static inline const char *json_skip_space(const char *at, const char *end)
+{
+	if (at < end && (unsigned char)*at > ' ')
+		return at;
+	while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+		at = *at == '\n' ? json_skip_indent(at + 1, end) : at + 1;
+	return at;
+}
+
 #endif
