@@ -74,7 +74,7 @@ enum number_bits { NUMBER_ENTITY_BIT = 1, NUMBER_TYPE_BIT = 25, NUMBER_ALONE_BIT
 /* A new one. */
 uint64_t index_mark(const struct policy_index *index);
 
-/* `policies` stay where they are. E_MEMORY. */
+/* `policies` stay where they are. Its program is to be freed by program_free, after an error too. E_MEMORY. */
 MUST_USE enum error index_build(struct policy_index *index, const struct policy *const *policies, size_t count,
 				struct arena *arena, struct fault *why);
 /* The last part of it: for the heads that hang in a dimension. E_MEMORY. */

@@ -266,6 +266,7 @@ void cedar_policyset_free(struct cedar_policyset *set)
 	if (!set)
 		return;
 	ids_free(&set->ids);
+	program_free(&set->index.program);
 	arena_free(&set->arena);
 	memory_free(set);
 }

@@ -31,12 +31,6 @@ struct leaf {
 	uint32_t next;
 };
 
-/* Finds a branch by its parent and term. What an earlier tree left here is free. */
-struct branch_slot {
-	uint32_t tree;
-	uint32_t branch;
-};
-
 struct program_builder {
 	struct arena *arena;
 	struct arena *scratch;
@@ -48,9 +42,10 @@ struct program_builder {
 	struct list rests;    /* struct term */
 	struct list branches; /* struct branch: of the tree at hand; the first is its root */
 	struct list leaves;   /* struct leaf; the first is none */
-	struct branch_slot *slots;
+	/* Finds a branch by its parent and term: by `planted` and its number. What is not above `planted` is free. */
+	uint32_t *slots;
 	size_t slot_count;
-	uint32_t tree; /* counts trees */
+	uint32_t planted; /* branches of earlier trees */
 };
 
 static enum error no_memory(struct fault *why)
@@ -98,15 +93,15 @@ void program_builder_free(struct program_builder *builder)
 }
 
 /* The slot with this branch, or the free one where it belongs. */
-static struct branch_slot *slot_of(struct program_builder *builder, uint32_t parent, struct term term)
+static uint32_t *slot_of(struct program_builder *builder, uint32_t parent, struct term term)
 {
 	size_t mask = builder->slot_count - 1;
 	uint64_t hash = ((uint64_t)parent << 32 | term.atom << 1 | term.wanted) * 0x9e3779b97f4a7c15u;
 	for (size_t i = hash >> 32 & mask;; i = (i + 1) & mask) {
-		struct branch_slot *slot = &builder->slots[i];
-		if (slot->tree != builder->tree)
+		uint32_t *slot = &builder->slots[i];
+		if (*slot <= builder->planted)
 			return slot;
-		const struct branch *branch = branch_at(builder, slot->branch);
+		const struct branch *branch = branch_at(builder, *slot - builder->planted);
 		if (branch->parent == parent && branch->term.atom == term.atom && branch->term.wanted == term.wanted)
 			return slot;
 	}
@@ -115,7 +110,7 @@ static struct branch_slot *slot_of(struct program_builder *builder, uint32_t par
 static enum error grow_slots(struct program_builder *builder, struct fault *why)
 {
 	size_t slot_count = builder->slot_count ? 2 * builder->slot_count : 256;
-	struct branch_slot *slots = memory_alloc_table(slot_count, sizeof(*slots));
+	uint32_t *slots = memory_alloc_table(slot_count, sizeof(*slots));
 	if (!slots)
 		return no_memory(why);
 	memory_free(builder->slots);
@@ -123,7 +118,7 @@ static enum error grow_slots(struct program_builder *builder, struct fault *why)
 	builder->slot_count = slot_count;
 	for (uint32_t i = 1; i < builder->branches.count; i++) {
 		const struct branch *branch = branch_at(builder, i);
-		*slot_of(builder, branch->parent, branch->term) = (struct branch_slot){builder->tree, i};
+		*slot_of(builder, branch->parent, branch->term) = builder->planted + i;
 	}
 	return E_OK;
 }
@@ -133,9 +128,9 @@ static enum error take_branch(struct program_builder *builder, uint32_t *branch,
 	uint32_t parent = *branch, number = (uint32_t)builder->branches.count;
 	if (2 * (builder->branches.count + 1) > builder->slot_count)
 		TRY(grow_slots(builder, why));
-	struct branch_slot *slot = slot_of(builder, parent, term);
-	if (slot->tree == builder->tree) {
-		*branch = slot->branch;
+	uint32_t *slot = slot_of(builder, parent, term);
+	if (*slot > builder->planted) {
+		*branch = *slot - builder->planted;
 		return E_OK;
 	}
 	struct branch *made = LIST_ADD(&builder->branches, NULL, struct branch);
@@ -150,7 +145,7 @@ static enum error take_branch(struct program_builder *builder, uint32_t *branch,
 		above->child = number;
 	above->last_child = number;
 	above->child_count++;
-	*slot = (struct branch_slot){builder->tree, number};
+	*slot = builder->planted + number;
 	*branch = number;
 	return E_OK;
 }
@@ -341,7 +336,7 @@ static enum error write_branch(struct program_builder *builder, uint32_t branch,
 enum error program_add(struct program_builder *builder, const struct policy *const *policies, const uint32_t *numbers,
 		       size_t count, uint32_t *ret_first, struct fault *why)
 {
-	builder->tree++;
+	builder->planted += (uint32_t)builder->branches.count;
 	builder->branches.count = 0;
 	builder->leaves.count = 0;
 	builder->rests.count = 0;
@@ -377,15 +372,27 @@ static uint32_t number_memos(struct program_builder *builder)
 
 enum error program_finish(struct program_builder *builder, struct program *ret_program, struct fault *why)
 {
-	*ret_program = (struct program){.count = step_count(builder), .memo_count = number_memos(builder)};
-	ret_program->steps = ARENA_ARRAY(builder->arena, ret_program->count, struct step);
-	if (!ret_program->steps)
-		return no_memory(why);
+	struct step *steps = builder->steps.items;
+	*ret_program = (struct program){
+		.steps = steps, .count = step_count(builder), .memo_count = number_memos(builder)};
+	builder->steps = (struct list){0};
 	for (uint32_t i = 0; i < ret_program->count; i++) {
 		uint32_t atom = *LIST_AT(&builder->tested, uint32_t, i);
-		ret_program->steps[i] = *step_at(builder, i);
 		if (atom)
-			ret_program->steps[i].memo = (uint16_t)LIST_AT(&builder->atoms.list, struct atom, atom)->memo;
+			steps[i].memo = (uint16_t)LIST_AT(&builder->atoms.list, struct atom, atom)->memo;
 	}
+	if (!steps)
+		return E_OK;
+	/* What the list had room for goes back. */
+	steps = memory_resize(steps, ret_program->count * sizeof(*steps));
+	if (!steps)
+		return no_memory(why);
+	ret_program->steps = steps;
 	return E_OK;
+}
+
+void program_free(struct program *program)
+{
+	memory_free(program->steps);
+	*program = (struct program){0};
 }

@@ -48,13 +48,16 @@ struct program {
 
 struct program_builder;
 
-/* The program is made in `arena`; the builder lives in `scratch`, and must be freed before it. NULL: no memory. */
+/* Choices are made in `arena`; the builder lives in `scratch`, and must be freed before it. NULL: no memory. */
 struct program_builder *program_builder_new(struct arena *arena, struct arena *scratch);
 /* NULL is fine. */
 void program_builder_free(struct program_builder *builder);
 /* Adds the steps for policies with the same head, given by their numbers. E_MEMORY, E_LIMIT. */
 MUST_USE enum error program_add(struct program_builder *builder, const struct policy *const *policies,
 				const uint32_t *numbers, size_t count, uint32_t *ret_first, struct fault *why);
+/* The steps leave the builder as they are, to be freed by program_free, after an error too. E_MEMORY. */
 MUST_USE enum error program_finish(struct program_builder *builder, struct program *ret_program, struct fault *why);
+/* A zeroed one is fine. */
+void program_free(struct program *program);
 
 #endif

@@ -257,8 +257,10 @@ enum error cedar_search(const struct cedar_search *search, struct arena *arena, 
 	if (request.context.has_unknown)
 		return FAIL(why, E_INVALID, "a search is for one unknown only");
 	request.with_facts = false;
-	TRY(prepare(search, variable, (*place)->type, &list, &sieve, why));
-	enum error error = sift(search, &sieve, &request, place, &list, ret_found, why);
+	enum error error = prepare(search, variable, (*place)->type, &list, &sieve, why);
+	if (error == E_OK)
+		error = sift(search, &sieve, &request, place, &list, ret_found, why);
+	program_free(&sieve.set.index.program);
 	if (error != E_OK)
 		*ret_found = (struct cedar_found){0};
 	return error;
