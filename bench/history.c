@@ -3,12 +3,13 @@
  *
  * `spread`: ten policies for each of a thousand actions, told apart by the values they look for. `one_action`: a hundred
  * policies on the action that is asked about. `every`: all policies apply to every request, so that each is asked. An
- * event is one request taken in. CPU time of one thread.
+ * event is one request taken in. `restart`: 1,000 sessions of 100 events are written and read again. CPU time of one thread.
  * usage: history [--quick]
  */
 #include "bench.h"
 
 #include "cedar/cedar.h"
+#include "decision/histories.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,11 +162,64 @@ static void run(const struct shape *shape, bool is_quick)
 	cedar_policyset_free(set);
 }
 
+#define SESSIONS 1000u
+#define SESSION_EVENTS 100u
+
+static enum error gather(void *context, slice bytes, struct fault *why)
+{
+	struct buffer *file = context;
+	buffer_add(file, bytes);
+	return buffer_check(file, why);
+}
+
+static struct histories *make_sessions(const struct shape *shape)
+{
+	struct histories *histories = histories_new(&key, 0);
+	struct arena arena;
+	arena_init(&arena, 1u << 20);
+	for (unsigned i = 0; i < SESSIONS * SESSION_EVENTS; i++) {
+		struct history_hold hold;
+		slice name = arena_print(&arena, "agent a%u for u%u@example.com", i % SESSIONS, i % 50);
+		struct cedar_request request = make_request(&arena, shape, i / SESSIONS);
+		if (histories_hold(histories, name, 1, request.now_ms, &hold, NULL) != E_OK)
+			exit(1);
+		add(hold.history, NULL, &request);
+		histories_let_go(&hold);
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	return histories;
+}
+
+static void run_restart(const struct shape *shape)
+{
+	static const struct hash_key later_key = {19, 20};
+	struct histories *histories = make_sessions(shape), *again = histories_new(&later_key, 0);
+	struct buffer file;
+	struct histories_kept kept;
+	buffer_init(&file, HISTORIES_KEPT_BYTES_MAX);
+	uint64_t start = bench_cpu_ns();
+	if (histories_write(histories, HISTORIES_KEPT_BYTES_MAX, gather, &file, &kept, NULL) != E_OK || kept.left_out > 0)
+		exit(1);
+	uint64_t written = bench_cpu_ns();
+	if (histories_read(again, buffer_slice(&file), &kept, NULL) != E_OK || kept.sessions != SESSIONS)
+		exit(1);
+	uint64_t read = bench_cpu_ns();
+	const double events = SESSIONS * SESSION_EVENTS;
+	bench_print("history_restart_written_event", (double)(written - start) / events, "ns", 0);
+	bench_print("history_restart_read_event", (double)(read - written) / events, "ns", 0);
+	bench_print("history_restart_file_event", (double)file.len / events, "bytes", 0);
+	buffer_free(&file);
+	histories_free(histories);
+	histories_free(again);
+}
+
 int main(int count, char **arguments)
 {
 	/* The published figure of the engine that defines the dialect, at 10,000 policies. */
 	bench_print("history_peer_published", 72.4e6, "ns", 0);
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		run(&shapes[i], bench_is_quick(count, arguments));
+	run_restart(&shapes[0]);
 	return 0;
 }
