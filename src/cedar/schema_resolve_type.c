@@ -1,7 +1,6 @@
 /* From names to types: common types are unfolded, records sorted. */
 #include "cedar/limits.h"
 #include "cedar/schema_resolver.h"
-#include "cedar/sort.h"
 
 static struct type *new_type(struct resolver *resolver, enum type_kind kind)
 {
@@ -89,11 +88,6 @@ static enum error resolve_name(struct resolver *resolver, slice space, const str
 									: DECLARED_ENTITY);
 }
 
-static int compare_attributes(const void *a, const void *b)
-{
-	return slice_compare(((const struct attribute *)a)->name, ((const struct attribute *)b)->name);
-}
-
 static enum error resolve_record(struct resolver *resolver, slice space, const struct raw_type *raw,
 				 const struct type **ret_type)
 {
@@ -106,7 +100,7 @@ static enum error resolve_record(struct resolver *resolver, slice space, const s
 		TRY(resolver_type(resolver, space, raw->attributes[i].type, &inner));
 		attributes[i] = (struct attribute){raw->attributes[i].name, inner, raw->attributes[i].is_required};
 	}
-	sort_items(attributes, raw->count, sizeof(*attributes), compare_attributes);
+	type_sort_attributes(attributes, raw->count);
 	type->attributes = attributes;
 	type->count = raw->count;
 	type->is_open = raw->is_open;

@@ -1,6 +1,7 @@
 #include "cedar/type.h"
 
 #include "cedar/extension.h"
+#include "cedar/sort.h"
 #include "cedar/write.h"
 
 const struct attribute *type_attribute(const struct type *type, slice name)
@@ -32,6 +33,16 @@ static const struct {
 	{SLICE_INIT("duration"), {.kind = TYPE_EXTENSION, .extension = CEDAR_DURATION}},
 };
 #define PRIMITIVE_COUNT (sizeof(primitives) / sizeof(primitives[0]))
+
+static int compare_attributes(const void *a, const void *b)
+{
+	return slice_compare(((const struct attribute *)a)->name, ((const struct attribute *)b)->name);
+}
+
+void type_sort_attributes(struct attribute *attributes, uint32_t count)
+{
+	sort_items(attributes, count, sizeof(*attributes), compare_attributes);
+}
 
 const struct type *type_primitive(slice name)
 {

@@ -49,6 +49,8 @@ const struct type *type_primitive(slice name);
 slice type_primitive_name(size_t index);
 /* NULL where there is none. `type` is a TYPE_RECORD. */
 const struct attribute *type_attribute(const struct type *type, slice name);
+/* By name, as a TYPE_RECORD has them. */
+void type_sort_attributes(struct attribute *attributes, uint32_t count);
 /* As a schema would write it. */
 void type_write(struct buffer *out, const struct type *type);
 bool type_equal(const struct type *a, const struct type *b);

@@ -49,11 +49,11 @@ static bool check_and(struct checker *checker, const struct node *node, const st
 		      const struct type **ret_type, const struct capability **ret_known)
 {
 	const struct type *type = &type_true;
-	const struct capability *learned = NULL;
+	const struct capability *learned = NULL, *all = known;
 	for (uint32_t i = 0; i < node->count; i++) {
 		const struct type *next = NULL;
 		const struct capability *more = NULL;
-		if (!typecheck(checker, node->items[i], capability_join(checker, known, learned), &next, &more))
+		if (!typecheck(checker, node->items[i], all, &next, &more))
 			return false;
 		if (!type_is_bool(next))
 			return checker_unexpected(checker, node->items[i], "Bool", next);
@@ -65,6 +65,7 @@ static bool check_and(struct checker *checker, const struct node *node, const st
 		if (next->kind == TYPE_BOOL)
 			type = &type_bool;
 		learned = capability_join(checker, learned, more);
+		all = capability_join(checker, all, more);
 	}
 	*ret_type = type;
 	*ret_known = learned;
@@ -159,11 +160,9 @@ static bool check_record(struct checker *checker, const struct node *node, const
 		const struct type *inner;
 		if (!typecheck_type(checker, node->items[i], known, &inner))
 			return false;
-		uint32_t at = i;
-		for (; at > 0 && slice_compare(attributes[at - 1].name, node->names[i]) > 0; at--)
-			attributes[at] = attributes[at - 1];
-		attributes[at] = (struct attribute){node->names[i], inner, true};
+		attributes[i] = (struct attribute){node->names[i], inner, true};
 	}
+	type_sort_attributes(attributes, node->count);
 	*type = (struct type){.kind = TYPE_RECORD, .count = node->count, .attributes = attributes};
 	*ret_type = type;
 	return true;

@@ -151,14 +151,13 @@ bool typecheck_has(struct checker *checker, const struct node *node, const struc
 {
 	const struct node *expression = node->left;
 	const struct type *type = &type_true, *holder;
-	const struct capability *learned = NULL;
+	const struct capability *learned = NULL, *all = known;
 	if (!typecheck_type(checker, expression, known, &holder))
 		return false;
 	for (uint32_t i = 0; i < node->count; i++) {
 		const struct type *next = NULL;
 		const struct capability *more;
-		if (!check_has_step(checker, expression, holder, node->names[i], capability_join(checker, known, learned), &next,
-				    &more))
+		if (!check_has_step(checker, expression, holder, node->names[i], all, &next, &more))
 			return false;
 		if (next->kind == TYPE_FALSE) {
 			*ret_type = &type_false;
@@ -167,6 +166,7 @@ bool typecheck_has(struct checker *checker, const struct node *node, const struc
 		if (next->kind == TYPE_BOOL)
 			type = &type_bool;
 		learned = capability_join(checker, learned, more);
+		all = capability_join(checker, all, more);
 		if (i + 1 == node->count)
 			break;
 		struct node *inner = ARENA_NEW(checker->arena, struct node);
@@ -175,7 +175,7 @@ bool typecheck_has(struct checker *checker, const struct node *node, const struc
 		*inner = (struct node){.kind = NODE_ATTRIBUTE, .offset = node->offset, .left = expression,
 				       .depth = (uint16_t)(expression->depth + 1)};
 		inner->name = node->names[i];
-		if (!check_attribute(checker, inner, holder, capability_join(checker, known, learned), &holder))
+		if (!check_attribute(checker, inner, holder, all, &holder))
 			return false;
 		expression = inner;
 	}
