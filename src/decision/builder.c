@@ -1,9 +1,9 @@
 /* Follows the changes of the registry and publishes snapshots. */
-#include "base/map.h"
 #include "base/memory.h"
 #include "decision/directory.h"
 #include "decision/entity_data.h"
 #include "decision/grant.h"
+#include "decision/holders.h"
 #include "decision/policies.h"
 #include "decision/row.h"
 #include "decision/snapshot.h"
@@ -15,18 +15,6 @@
 #include <string.h>
 
 #define CHANGE_ARENA_BYTES_MAX (8u * 1024u * 1024u)
-#define GRANTS_PER_AGENT_MAX 4096u
-
-/* The grants of one agent, in no order. */
-struct holder {
-	char *agent;
-	size_t agent_len;
-	const struct grant_row **grants;
-	size_t count;
-	size_t size;
-	bool dirty;
-	struct holder *next_dirty;
-};
 
 struct snapshot_builder {
 	struct snapshot next;         /* what has been taken in; its tries are the writer's */
@@ -34,8 +22,7 @@ struct snapshot_builder {
 	struct policies *policies;
 	struct entity_data *entities;
 	struct directory *directory;  /* NULL: to be made anew */
-	struct map holders;
-	struct holder *dirty;
+	struct holders holders;
 	struct retire_list retired;   /* since the last publish */
 	struct arena scratch;
 	bool policies_changed;
@@ -84,7 +71,7 @@ struct snapshot_builder *snapshot_builder_new(const struct hash_key *key)
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		trie_init(trie_of(&builder->next, &tables[i]), key, SNAPSHOT_ROWS_MAX);
 	trie_init(&builder->next.authorities, key, SNAPSHOT_ROWS_MAX);
-	map_init(&builder->holders, key, SNAPSHOT_ROWS_MAX);
+	holders_init(&builder->holders, key);
 	arena_init(&builder->scratch, CHANGE_ARENA_BYTES_MAX);
 	builder->policies_changed = builder->entities_changed = true;
 	return builder;
@@ -111,13 +98,6 @@ static void clear_table(struct snapshot_builder *builder, const struct table *ta
 	trie_clear(trie, &builder->retired);
 }
 
-static void holder_free(struct holder *holder)
-{
-	memory_free(holder->agent);
-	memory_free(holder->grants);
-	memory_free(holder);
-}
-
 void snapshot_builder_free(struct snapshot_builder *builder)
 {
 	if (!builder)
@@ -125,10 +105,7 @@ void snapshot_builder_free(struct snapshot_builder *builder)
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		clear_table(builder, &tables[i]);
 	clear_table(builder, &authority_table);
-	size_t position = 0;
-	for (const struct map_entry *entry; (entry = map_next(&builder->holders, &position));)
-		holder_free(entry->value);
-	map_free(&builder->holders);
+	holders_free(&builder->holders);
 	if (builder->directory)
 		directory_release(&builder->directory->retired);
 	if (builder->entities)
@@ -139,69 +116,6 @@ void snapshot_builder_free(struct snapshot_builder *builder)
 	retire_release(&builder->retired);
 	arena_free(&builder->scratch);
 	memory_free(builder);
-}
-
-static enum error holder_of(struct snapshot_builder *builder, slice agent, struct holder **ret_holder, struct fault *why)
-{
-	*ret_holder = map_get(&builder->holders, agent);
-	if (*ret_holder)
-		return E_OK;
-	struct holder *holder = memory_alloc(sizeof(*holder));
-	char *name = memory_alloc(agent.len);
-	enum error code = holder && name ? E_OK : FAIL(why, E_MEMORY, "no memory for the grants of an agent");
-	if (code == E_OK) {
-		memcpy(name, agent.ptr, agent.len);
-		holder->agent = name;
-		holder->agent_len = agent.len;
-		code = map_put(&builder->holders, slice_from(name, agent.len), holder, NULL, why);
-	}
-	if (code != E_OK) {
-		memory_free(name);
-		memory_free(holder);
-		return code;
-	}
-	*ret_holder = holder;
-	return E_OK;
-}
-
-static void mark_dirty(struct snapshot_builder *builder, struct holder *holder)
-{
-	if (holder->dirty)
-		return;
-	holder->dirty = true;
-	holder->next_dirty = builder->dirty;
-	builder->dirty = holder;
-}
-
-static void drop_grant(struct snapshot_builder *builder, const struct grant_row *grant)
-{
-	struct holder *holder = map_get(&builder->holders, grant->agent);
-	for (size_t i = 0; holder && i < holder->count; i++) {
-		if (holder->grants[i] != grant)
-			continue;
-		holder->grants[i] = holder->grants[--holder->count];
-		mark_dirty(builder, holder);
-		return;
-	}
-}
-
-static enum error add_grant(struct snapshot_builder *builder, const struct grant_row *grant, struct fault *why)
-{
-	struct holder *holder;
-	TRY(holder_of(builder, grant->agent, &holder, why));
-	if (holder->count == GRANTS_PER_AGENT_MAX)
-		return FAIL(why, E_LIMIT, "more than %u grants of one agent", GRANTS_PER_AGENT_MAX);
-	if (holder->count == holder->size) {
-		size_t size = holder->size ? holder->size * 2 : 4;
-		const struct grant_row **grants = memory_resize(holder->grants, size * sizeof(struct grant_row *));
-		if (!grants)
-			return FAIL(why, E_MEMORY, "no memory for the grants of an agent");
-		holder->grants = grants;
-		holder->size = size;
-	}
-	holder->grants[holder->count++] = grant;
-	mark_dirty(builder, holder);
-	return E_OK;
 }
 
 /*
@@ -236,7 +150,7 @@ static enum error take_out(struct snapshot_builder *builder, const struct table 
 	if (table->make == entities_row_make)
 		TRY(follow_entities(builder, old, NULL, why));
 	if (table->make == grant_row_make)
-		drop_grant(builder, old);
+		holders_drop(&builder->holders, old);
 	retire_add(&builder->retired, &((struct row *)old)->retired, table->release);
 	return E_OK;
 }
@@ -250,18 +164,18 @@ static enum error put_in(struct snapshot_builder *builder, const struct table *t
 	void *old = NULL;
 	enum error code = E_OK;
 	if (table->make == grant_row_make)
-		code = add_grant(builder, (struct grant_row *)(void *)row, why);
+		code = holders_add(&builder->holders, (struct grant_row *)(void *)row, why);
 	if (code == E_OK) {
 		code = trie_put(trie, row->id, row, &old, &builder->retired, why);
 		if (code != E_OK && table->make == grant_row_make)
-			drop_grant(builder, (struct grant_row *)(void *)row);
+			holders_drop(&builder->holders, (struct grant_row *)(void *)row);
 	}
 	if (code != E_OK) {
 		table->release(&row->retired);
 		return code;
 	}
 	if (old && table->make == grant_row_make)
-		drop_grant(builder, old);
+		holders_drop(&builder->holders, old);
 	if (table->make == entities_row_make)
 		code = follow_entities(builder, old, (struct entities_row *)(void *)row, why);
 	if (old)
@@ -351,11 +265,11 @@ static enum error refresh_authority(struct snapshot_builder *builder, const stru
 
 static enum error refresh_authorities(struct snapshot_builder *builder, struct fault *why)
 {
-	while (builder->dirty) {
-		struct holder *holder = builder->dirty;
+	while (builder->holders.dirty) {
+		struct holder *holder = builder->holders.dirty;
 		TRY(refresh_authority(builder, holder, why));
 		holder->dirty = false;
-		builder->dirty = holder->next_dirty;
+		builder->holders.dirty = holder->next_dirty;
 	}
 	return E_OK;
 }
