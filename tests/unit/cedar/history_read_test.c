@@ -7,17 +7,6 @@
 
 static const struct hash_key other_key = {8, 9};
 
-static slice write_to(struct buffer *bytes, const struct cedar_history *history)
-{
-	struct cbor_writer writer;
-	struct fault why = {0};
-	buffer_init(bytes, 1u << 22);
-	cbor_writer_init(&writer, bytes);
-	cedar_history_write(history, &writer);
-	CHECK_OK(cbor_writer_end(&writer, &why), why);
-	return buffer_slice(bytes);
-}
-
 static enum error read_from(slice bytes, struct cedar_history **ret_history, struct fault *why)
 {
 	struct cbor_reader reader;
@@ -113,7 +102,7 @@ TEST(a_history_that_is_cut_or_changed_is_refused_or_another_one)
 	struct cedar_history *history = session_new(), *read;
 	struct buffer bytes, again;
 	add_moments(history, 6);
-	slice whole = write_to(&bytes, history);
+	slice whole = session_write(history, &bytes);
 	for (size_t length = 0; length < whole.len; length++)
 		CHECK(read_from(slice_sub(whole, 0, length), &read, NULL) != E_OK);
 	for (size_t at = 0; at < whole.len; at++)
@@ -121,7 +110,7 @@ TEST(a_history_that_is_cut_or_changed_is_refused_or_another_one)
 			bytes.ptr[at] = (char)(bytes.ptr[at] ^ 1 << bit);
 			if (read_from(whole, &read, NULL) == E_OK) {
 				/* One form only: what is read is what is there. */
-				slice rewritten = write_to(&again, read);
+				slice rewritten = session_write(read, &again);
 				CHECK_SLICE(rewritten, slice_sub(whole, 0, rewritten.len));
 				buffer_free(&again);
 				cedar_history_free(read);
@@ -236,7 +225,7 @@ TEST(a_name_that_is_told_again_is_refused)
 	struct buffer bytes, twice;
 	struct moment step = {.at_s = 1, .action = "A"};
 	session_add(history, &step, NULL);
-	slice one = write_to(&bytes, history);
+	slice one = session_write(history, &bytes);
 	/* [null, null, null, 0, [event]]: the event once more. */
 	CHECK_INT(memcmp(one.ptr, "\x85\xf6\xf6\xf6\x00\x81", 6), 0);
 	buffer_init(&twice, 1u << 16);
@@ -257,7 +246,7 @@ TEST(without_memory_nothing_is_read)
 	struct buffer bytes;
 	unsigned failures = 0;
 	add_moments(history, 80);
-	slice whole = write_to(&bytes, history);
+	slice whole = session_write(history, &bytes);
 	for (uint64_t nth = 1;; nth++) {
 		memory_fail_at(nth);
 		enum error error = read_from(whole, &read, NULL);

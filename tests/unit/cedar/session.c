@@ -69,7 +69,7 @@ void session_add(struct cedar_history *history, const struct moment *step, const
 	arena_free(&arena);
 }
 
-static void write_into(struct buffer *bytes, const struct cedar_history *history)
+slice session_write(const struct cedar_history *history, struct buffer *bytes)
 {
 	struct cbor_writer writer;
 	struct fault why = {0};
@@ -77,6 +77,7 @@ static void write_into(struct buffer *bytes, const struct cedar_history *history
 	cbor_writer_init(&writer, bytes);
 	cedar_history_write(history, &writer);
 	CHECK_OK(cbor_writer_end(&writer, &why), why);
+	return buffer_slice(bytes);
 }
 
 struct cedar_history *session_reread(const struct cedar_history *history, const struct hash_key *key)
@@ -86,13 +87,13 @@ struct cedar_history *session_reread(const struct cedar_history *history, const 
 	struct arena scratch;
 	struct cedar_history *read;
 	struct fault why = {0};
-	write_into(&bytes, history);
+	session_write(history, &bytes);
 	arena_init(&scratch, 1u << 20);
 	cbor_reader_init(&reader, buffer_slice(&bytes));
 	CHECK_OK(cedar_history_read(&reader, key, &scratch, &read, &why), why);
 	CHECK_OK(cbor_end(&reader, &why), why);
 	arena_free(&scratch);
-	write_into(&again, read);
+	session_write(read, &again);
 	CHECK_SLICE(buffer_slice(&again), buffer_slice(&bytes));
 	buffer_free(&bytes);
 	buffer_free(&again);

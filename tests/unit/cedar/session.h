@@ -27,6 +27,8 @@ struct cedar_request session_request(const struct moment *step, struct cedar_his
 /* Decides the request of the step, without taking it in. */
 struct cedar_result session_decide(const struct cedar_policyset *set, struct cedar_history *history,
 				   const struct moment *step, struct arena *arena);
+/* As it is written for another process; the buffer has the bytes. */
+slice session_write(const struct cedar_history *history, struct buffer *bytes);
 /* What another process reads of what this one wrote; the same once more must give the same bytes. */
 struct cedar_history *session_reread(const struct cedar_history *history, const struct hash_key *key);
 /* Takes the step in. */

@@ -1,8 +1,7 @@
-#include "decision/histories.h"
+#include "unit/decision/histories_ask.h"
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,69 +9,18 @@
 static const struct hash_key key = {17, 18};
 static const struct hash_key later_key = {19, 20};
 
-#define START 1000000
-#define BEFORE "formerly within 10m Action::\"x\"::request{}"
 #define ANSWERED "formerly within 10m Action::\"x\"::response{ outcome: \"ok\" }"
-
-static struct cedar_event event_at(const struct hash_key *of, int64_t time_ms)
-{
-	static struct cedar_uid agent, action;
-	agent = cedar_uid_make(of, SLICE("Agent"), SLICE("a"));
-	action = cedar_uid_make(of, SLICE("Action"), SLICE("x"));
-	return (struct cedar_event){.time_ms = time_ms, .principal = &agent, .action = &action, .resource = &agent,
-				    .request_id = SLICE("d_1"), .decision = SLICE("permit")};
-}
-
-static void add_as(struct histories *histories, const struct hash_key *of, const char *name, int64_t now_ms)
-{
-	struct history_hold hold;
-	struct fault why = {0};
-	struct cedar_event event = event_at(of, now_ms);
-	CHECK_OK(histories_hold(histories, slice_of(name), START + 1, now_ms, &hold, &why), why);
-	CHECK_OK(cedar_history_add(hold.history, &event, NULL, &why), why);
-	histories_let_go(&hold);
-}
 
 static void add(struct histories *histories, const char *name, int64_t now_ms)
 {
-	add_as(histories, &key, name, now_ms);
+	histories_add(histories, &key, slice_of(name), START + 1, now_ms);
 }
 
-static struct cedar_policyset *forbid_when(const char *condition)
-{
-	char text[512];
-	struct cedar_policyset *set;
-	struct fault why = {0};
-	snprintf(text, sizeof(text), "permit(principal, action, resource); forbid(principal, action, resource) when temporal { %s };",
-		 condition);
-	struct cedar_source source = {.name = SLICE("t"), .text = slice_of(text)};
-	CHECK_OK(cedar_policyset_parse(&later_key, &source, 1, &set, NULL, &why), why);
-	return set;
-}
-
-/* allow, deny or unknown for `forbid ... when temporal` in a session of what was read. */
+/* In a session of what was read. */
 static const char *ask(struct histories *histories, const char *name, int64_t begun_ms, int64_t now_ms,
 		       const char *condition)
 {
-	struct cedar_policyset *set = forbid_when(condition);
-	struct history_hold hold;
-	struct fault why = {0};
-	struct arena arena;
-	struct cedar_result result;
-	struct cedar_event asked = event_at(&later_key, now_ms);
-	struct cedar_uid other = cedar_uid_make(&later_key, SLICE("Action"), SLICE("y"));
-	CHECK_OK(histories_hold(histories, slice_of(name), begun_ms, now_ms, &hold, &why), why);
-	struct cedar_request request = {.principal = asked.principal, .action = &other, .resource = asked.resource,
-					.history = hold.history, .now_ms = now_ms};
-	const struct cedar_policyset *sets[] = {set};
-	struct cedar_world world = {.sets = sets, .set_count = 1};
-	arena_init(&arena, 1 << 20);
-	enum cedar_decision decision = cedar_authorize(&request, &world, &arena, &result);
-	const char *told = result.failure == E_UNAVAILABLE ? "unknown" : decision == CEDAR_ALLOW ? "allow" : "deny";
-	arena_free(&arena);
-	histories_let_go(&hold);
-	cedar_policyset_free(set);
-	return told;
+	return histories_ask(histories, &later_key, slice_of(name), begun_ms, now_ms, condition);
 }
 
 #define CHECK_ASKED(histories, name, begun_ms, now_ms, condition, wanted)                                               \
@@ -264,7 +212,7 @@ TEST(where_later_no_room_is_for_all_those_used_longest_ago_are_lost)
 	/* Two more: again the one used longest ago goes. */
 	for (unsigned i = 0; i < 2; i++) {
 		name_in_crowd(CROWD + i, name);
-		add_as(again, &later_key, name, AGAIN + 2);
+		histories_add(again, &later_key, slice_of(name), START + 1, AGAIN + 2);
 	}
 	name_in_crowd(oldest, name);
 	CHECK(!histories_has(again, slice_of(name)));

@@ -1,62 +1,20 @@
 #include "world.h"
 
-#include "decision/histories.h"
+#include "unit/decision/histories_ask.h"
 
 #include <pthread.h>
 
 static const struct hash_key key = {17, 18};
 
-static struct cedar_event event_at(int64_t time_ms)
-{
-	static struct cedar_uid agent, action;
-	agent = cedar_uid_make(&key, SLICE("Agent"), SLICE("a"));
-	action = cedar_uid_make(&key, SLICE("Action"), SLICE("x"));
-	return (struct cedar_event){.time_ms = time_ms, .principal = &agent, .action = &action, .resource = &agent,
-				    .request_id = SLICE("d_1"), .decision = SLICE("permit")};
-}
-
 static void add(struct histories *histories, slice name, int64_t begun_ms, int64_t now_ms)
 {
-	struct history_hold hold;
-	struct fault why = {0};
-	struct cedar_event event = event_at(now_ms);
-	CHECK_OK(histories_hold(histories, name, begun_ms, now_ms, &hold, &why), why);
-	CHECK_OK(cedar_history_add(hold.history, &event, NULL, &why), why);
-	histories_let_go(&hold);
-	CHECK(hold.history == NULL);
+	histories_add(histories, &key, name, begun_ms, now_ms);
 }
 
-/* allow, deny or unknown for `forbid ... when temporal` in the session. */
 static const char *ask(struct histories *histories, slice name, int64_t begun_ms, int64_t now_ms, const char *condition)
 {
-	char text[512];
-	struct cedar_policyset *set;
-	struct history_hold hold;
-	struct fault why = {0};
-	struct arena arena;
-	struct cedar_result result;
-	struct cedar_event asked = event_at(now_ms);
-	struct cedar_uid other = cedar_uid_make(&key, SLICE("Action"), SLICE("y"));
-	snprintf(text, sizeof(text), "permit(principal, action, resource); forbid(principal, action, resource) when temporal { %s };",
-		 condition);
-	struct cedar_source source = {.name = SLICE("t"), .text = slice_of(text)};
-	CHECK_OK(cedar_policyset_parse(&key, &source, 1, &set, NULL, &why), why);
-	CHECK_OK(histories_hold(histories, name, begun_ms, now_ms, &hold, &why), why);
-	struct cedar_request request = {.principal = asked.principal, .action = &other, .resource = asked.resource,
-					.history = hold.history, .now_ms = now_ms};
-	const struct cedar_policyset *sets[] = {set};
-	struct cedar_world world = {.sets = sets, .set_count = 1};
-	arena_init(&arena, 1 << 20);
-	enum cedar_decision decision = cedar_authorize(&request, &world, &arena, &result);
-	const char *told = result.failure == E_UNAVAILABLE ? "unknown" : decision == CEDAR_ALLOW ? "allow" : "deny";
-	arena_free(&arena);
-	histories_let_go(&hold);
-	cedar_policyset_free(set);
-	return told;
+	return histories_ask(histories, &key, name, begun_ms, now_ms, condition);
 }
-
-#define BEFORE "formerly within 10m Action::\"x\"::request{}"
-#define START 1000000
 
 TEST(sessions_that_began_after_the_start_are_known)
 {
@@ -103,7 +61,7 @@ TEST(a_session_that_lost_an_event_and_is_pushed_out_is_lost_up_to_it)
 	struct histories *histories = histories_new(&key, START);
 	struct history_hold hold;
 	struct fault why = {0};
-	struct cedar_event event = event_at(START + 50);
+	struct cedar_event event = event_at(&key, START + 50);
 	CHECK_OK(histories_hold(histories, SLICE("first"), START + 1, START + 50, &hold, &why), why);
 	memory_fail_at(1);
 	enum error error = cedar_history_add(hold.history, &event, NULL, &why);
@@ -147,7 +105,7 @@ static void *take_up_to_ten(void *context)
 	struct thief *thief = context;
 	for (unsigned i = 0; i < 200; i++) {
 		struct history_hold hold;
-		struct cedar_event event = event_at(START + 10);
+		struct cedar_event event = event_at(&key, START + 10);
 		if (histories_hold(thief->histories, SLICE("shared"), START + 1, START + 10, &hold, NULL) != E_OK)
 			return NULL;
 		if (cedar_history_count(hold.history) < 10 && cedar_history_add(hold.history, &event, NULL, NULL) == E_OK)
