@@ -8,7 +8,9 @@ static const struct hash_key key = {1, 2};
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	static const slice text = SLICE_INIT("permit(principal, action, resource) when { principal has a && principal.a == 1 && "
-					     "context.x.y.contains(resource) && principal.getTag(\"x\") == \"y\" };");
+					     "context.x.y.contains(resource) && principal.getTag(\"x\") == \"y\" };"
+					     "permit(principal, action, resource) when { [context.x, context.z].contains("
+					     "principal.a) || (if principal has a.b then context.x else context.z) == context.x };");
 	struct cedar_schema *schema;
 	struct cedar_policyset *set;
 	struct arena arena;
