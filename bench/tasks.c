@@ -181,7 +181,7 @@ static const struct cedar_uid *read_uid(struct task *task, const struct json_doc
 					slice name)
 {
 	struct fault why = {0};
-	struct json_reader reader = {doc, &task->boot, &key, SLICE("requests"), NULL, &why};
+	struct json_reader reader = {.doc = doc, .arena = &task->boot, .key = &key, .source = SLICE("requests"), .why = &why};
 	struct cedar_uid *uid = ARENA_NEW(&task->boot, struct cedar_uid);
 	need(uid ? json_read_uid(&reader, json_get(doc, holder, name), uid) : E_MEMORY, &why);
 	return uid;

@@ -37,7 +37,8 @@ enum error json_read_document(struct json_reader *reader, struct json_doc *doc, 
 	struct fault inner = {.code = E_OK};
 	size_t line = 0, column = 0;
 	const char *says = inner.sentence;
-	enum error code = json_parse(doc, text, limits, reader->arena, &inner);
+	struct arena *nodes = reader->nodes ? reader->nodes : reader->arena;
+	enum error code = json_parse_apart(doc, text, limits, nodes, reader->arena, &inner);
 	reader->doc = doc;
 	if (code == E_OK)
 		return E_OK;

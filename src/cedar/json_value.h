@@ -13,10 +13,11 @@ struct json_reader {
 	slice source; /* its name, for messages */
 	struct cedar_problem *problem;
 	struct fault *why;
+	struct arena *nodes; /* where a document goes but for its strings; NULL: to `arena` as well */
 };
 
 /*
- * Parses `text`, which must live as long as the reader, into the reader's arena: sets `doc`, which the caller made. What is
+ * Parses `text`, which must live as long as the reader, into the reader's arenas: sets `doc`, which the caller made. What is
  * no JSON is told with its place, as READER_FAIL does. Errors as json_parse.
  */
 MUST_USE enum error json_read_document(struct json_reader *reader, struct json_doc *doc, slice text,

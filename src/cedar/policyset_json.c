@@ -97,28 +97,34 @@ static enum error read_links(struct set_reader *sets, const struct json_node *se
 	return E_OK;
 }
 
+static enum error read_set(struct set_reader *sets, const struct json_node *root)
+{
+	static const slice names[] = {SLICE_INIT("staticPolicies"), SLICE_INIT("templates"), SLICE_INIT("templateLinks")};
+	const struct json_node *members[3];
+	TRY(est_members(&sets->reader, root, names, 0, 3, members));
+	TRY(read_section(sets, members[0], false));
+	TRY(read_section(sets, members[1], true));
+	return read_links(sets, members[2]);
+}
+
+/* Many times as large as what becomes of it, the tree goes again when it is read. */
 enum error policyset_read_json(struct cedar_policyset *set, struct parser *parser, uint32_t source, slice id,
 			       bool *ret_has_ids)
 {
-	static const slice names[] = {SLICE_INIT("staticPolicies"), SLICE_INIT("templates"), SLICE_INIT("templateLinks")};
-	struct json_doc *doc = ARENA_NEW(&set->arena, struct json_doc);
+	struct json_doc doc;
+	struct arena nodes;
 	struct json_limits limits = {.bytes_max = CEDAR_TEXT_BYTES_MAX, .depth_max = JSON_DEPTH_MAX,
 				     .nodes_max = UINT32_MAX};
-	const struct json_node *members[3];
-	*ret_has_ids = false;
-	if (!doc)
-		return FAIL(parser->why, E_MEMORY, "no memory for policy JSON");
 	struct set_reader sets = {.set = set, .parser = parser, .source = source};
 	sets.reader = (struct json_reader){.arena = &set->arena, .key = &set->key, .source = parser->source,
-					   .problem = parser->problem, .why = parser->why};
-	TRY(json_read_document(&sets.reader, doc, parser->lexer.text, &limits));
-	if (json_get(doc, json_root(doc), SLICE("effect")))
-		return add_policy(&sets, json_root(doc), id);
-	*ret_has_ids = true;
-	TRY(est_members(&sets.reader, json_root(doc), names, 0, 3, members));
-	TRY(read_section(&sets, members[0], false));
-	TRY(read_section(&sets, members[1], true));
-	return read_links(&sets, members[2]);
+					   .problem = parser->problem, .why = parser->why, .nodes = &nodes};
+	arena_init(&nodes, CEDAR_STORE_BYTES_MAX);
+	enum error error = json_read_document(&sets.reader, &doc, parser->lexer.text, &limits);
+	*ret_has_ids = error == E_OK && !json_get(&doc, json_root(&doc), SLICE("effect"));
+	if (error == E_OK)
+		error = *ret_has_ids ? read_set(&sets, json_root(&doc)) : add_policy(&sets, json_root(&doc), id);
+	arena_free(&nodes);
+	return error;
 }
 
 void cedar_policy_write_text(const struct cedar_policyset *set, size_t index, struct buffer *out)

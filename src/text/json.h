@@ -73,6 +73,10 @@ struct json_limits {
 MUST_USE enum error json_parse(struct json_doc *doc, slice text, const struct json_limits *limits, struct arena *arena,
 			       struct fault *why);
 
+/* The same, with decoded strings in an arena of their own, which may live longer than the nodes. */
+MUST_USE enum error json_parse_apart(struct json_doc *doc, slice text, const struct json_limits *limits,
+				     struct arena *nodes, struct arena *strings, struct fault *why);
+
 /*
  * Parses the one value that begins at `*at`, white space before it left out, and moves `*at` behind it; the rest is not
  * looked at. Places count from the start of `text`. Errors as json_parse.

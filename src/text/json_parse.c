@@ -22,6 +22,7 @@ struct reader {
 	uint32_t node_count;
 	struct json_limits limits;
 	struct arena *arena;
+	struct arena *strings; /* where they go that had to be decoded */
 	struct fault *why;
 };
 
@@ -68,7 +69,7 @@ static enum error read_string(struct reader *reader, slice *ret_string)
 		reader->at = stop + 1;
 		return E_OK;
 	}
-	enum error error = json_text_read(&reader->at, reader->end, reader->arena, ret_string, &sentence);
+	enum error error = json_text_read(&reader->at, reader->end, reader->strings, ret_string, &sentence);
 	return error == E_OK ? E_OK : refuse(reader, error, reader->at, sentence);
 }
 
@@ -324,7 +325,14 @@ static struct json_limits limits_of(const struct json_limits *given)
 enum error json_parse(struct json_doc *doc, slice text, const struct json_limits *limits, struct arena *arena,
 		      struct fault *why)
 {
-	struct reader reader = {.at = text.ptr, .start = text.ptr, .limits = limits_of(limits), .arena = arena, .why = why};
+	return json_parse_apart(doc, text, limits, arena, arena, why);
+}
+
+enum error json_parse_apart(struct json_doc *doc, slice text, const struct json_limits *limits, struct arena *nodes,
+			    struct arena *strings, struct fault *why)
+{
+	struct reader reader = {.at = text.ptr, .start = text.ptr, .limits = limits_of(limits), .arena = nodes,
+				.strings = strings, .why = why};
 	*doc = (struct json_doc){0};
 	if (text.len > reader.limits.bytes_max)
 		return FAIL(why, E_LIMIT, "JSON of %zu bytes, at most %zu are read", text.len, reader.limits.bytes_max);
@@ -349,7 +357,7 @@ enum error json_parse_at(struct json_doc *doc, slice text, size_t *at, const str
 			 struct arena *arena, struct fault *why)
 {
 	struct reader reader = {.at = text.ptr + *at, .start = text.ptr, .end = text.ptr + text.len,
-				.limits = limits_of(limits), .arena = arena, .why = why};
+				.limits = limits_of(limits), .arena = arena, .strings = arena, .why = why};
 	*doc = (struct json_doc){0};
 	if (text.len > reader.limits.bytes_max)
 		return FAIL(why, E_LIMIT, "JSON of %zu bytes, at most %zu are read", text.len, reader.limits.bytes_max);

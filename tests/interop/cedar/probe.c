@@ -49,7 +49,8 @@ static enum error read_uid(struct question *question, const struct json_node *ho
 			   const struct cedar_uid **ret_uid, struct fault *why)
 {
 	const struct json_node *node = json_get(&question->doc, holder, slice_of(name));
-	struct json_reader reader = {&question->doc, &question->arena, &key, SLICE("request"), NULL, why};
+	struct json_reader reader = {.doc = &question->doc, .arena = &question->arena, .key = &key,
+				     .source = SLICE("request"), .why = why};
 	struct cedar_uid *uid = ARENA_NEW(&question->arena, struct cedar_uid);
 	if (!node || !uid)
 		return FAIL(why, E_INVALID, "%s is missing", name);
