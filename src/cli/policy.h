@@ -39,8 +39,8 @@ bool policy_is_cedar(slice name);
 /* A schema is known by its name: app.cedarschema, app.cedarschema.json. */
 bool policy_is_schema(slice name);
 /*
- * The policy files that are named, and those of the folders that are named. E_NOT_FOUND: there are none.  Else as
- * folder_add. The arena is set before.
+ * The policy files that are named, and those of the folders that are named, each once; of two with the same name the
+ * later goes by its path. E_NOT_FOUND: there are none.  Else as folder_add. The arena is set before.
  */
 MUST_USE enum error policy_files(struct folder *folder, const slice *paths, size_t count, struct fault *why);
 /* The words as paths; there is room for OPTIONS_WORDS_MAX. */

@@ -4,6 +4,8 @@
 #include "cli/screen.h"
 #include "daemon/files.h"
 
+#include <sys/stat.h>
+
 const struct hash_key policy_key = {0x7469707374616666, 0x706f6c696379};
 
 bool policy_is_cedar(slice name)
@@ -11,11 +13,39 @@ bool policy_is_cedar(slice name)
 	return slice_ends_with(name, SLICE(".cedar"));
 }
 
+/* A file that was named twice counts once; one whose name another has goes by its path. */
+static void tell_apart(struct folder *folder, struct stat *facts)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < folder->count; i++) {
+		struct folder_file file = folder->files[i];
+		size_t same = 0;
+		/* What cannot be looked at is told when it is read. */
+		if (stat(file.path, &facts[kept]) != 0)
+			facts[kept].st_ino = 0;
+		while (same < kept && (!facts[kept].st_ino || facts[same].st_ino != facts[kept].st_ino ||
+				       facts[same].st_dev != facts[kept].st_dev))
+			same++;
+		if (same < kept)
+			continue;
+		for (size_t j = 0; j < kept; j++)
+			if (slice_equal(folder->files[j].name, folder->files[i].name))
+				file.name = slice_of(file.path);
+		folder->files[kept++] = file;
+	}
+	folder->count = kept;
+}
+
 enum error policy_files(struct folder *folder, const slice *paths, size_t count, struct fault *why)
 {
 	folder->wants = policy_is_cedar;
 	for (size_t i = 0; i < count; i++)
 		TRY(folder_add(folder, paths[i], why));
+	struct stat *facts = count > 1 ? ARENA_ARRAY(folder->arena, folder->count, struct stat) : NULL;
+	if (count > 1 && !facts)
+		return FAIL(why, E_MEMORY, "no memory for the files");
+	if (count > 1)
+		tell_apart(folder, facts);
 	if (folder->count > 0)
 		return E_OK;
 	return FAIL(why, E_NOT_FOUND, "no policies in %.*s%s; they are files that end in .cedar", SLICE_ARG(paths[0]),
