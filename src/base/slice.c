@@ -1,5 +1,7 @@
 #include "base/slice.h"
 
+#include <stdint.h>
+
 static char fold(char byte)
 {
 	return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
@@ -55,6 +57,21 @@ size_t slice_find_byte(slice text, char byte, size_t start)
 		return SIZE_MAX;
 	const char *found = memchr(text.ptr + start, byte, text.len - start);
 	return found ? (size_t)(found - text.ptr) : SIZE_MAX;
+}
+
+/* Counted in a byte as far as it goes, so that many are looked at together. */
+size_t slice_count_byte(slice text, char byte)
+{
+	size_t count = 0;
+	while (text.len > 0) {
+		unsigned char found = 0;
+		slice part = slice_sub(text, 0, UINT8_MAX);
+		for (size_t i = 0; i < part.len; i++)
+			found = (unsigned char)(found + (part.ptr[i] == byte));
+		count += found;
+		text = slice_from_offset(text, part.len);
+	}
+	return count;
 }
 
 size_t slice_find(slice text, slice needle)

@@ -53,6 +53,8 @@ slice slice_sub(slice text, size_t start, size_t end);
 slice slice_from_offset(slice text, size_t start);
 /* Position of the first `byte` at or after `start`; SIZE_MAX where there is none. */
 size_t slice_find_byte(slice text, char byte, size_t start);
+/* How often the byte is there. */
+size_t slice_count_byte(slice text, char byte);
 /* Position of the first `needle`; SIZE_MAX where there is none. */
 size_t slice_find(slice text, slice needle);
 

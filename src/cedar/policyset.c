@@ -46,25 +46,10 @@ static enum error list_policy(struct cedar_policyset *set, const struct policy *
 	return E_OK;
 }
 
-/* Counted in a byte as far as it goes, so that many are looked at together. */
-static size_t count_semicolons(slice text)
-{
-	size_t count = 0;
-	while (text.len > 0) {
-		unsigned char found = 0;
-		slice part = slice_sub(text, 0, UINT8_MAX);
-		for (size_t i = 0; i < part.len; i++)
-			found = (unsigned char)(found + (part.ptr[i] == ';'));
-		count += found;
-		text = slice_from_offset(text, part.len);
-	}
-	return count;
-}
-
 /* Each policy ends with a semicolon, and none is shorter than `permit(principal,action,resource);`. */
 static enum error expect_policies(struct cedar_policyset *set, slice text, struct fault *why)
 {
-	size_t count = count_semicolons(text), most = text.len / POLICY_BYTES_MIN;
+	size_t count = slice_count_byte(text, ';'), most = text.len / POLICY_BYTES_MIN;
 	count = count < most ? count : most;
 	TRY(ids_reserve(&set->ids, count, why));
 	if (set->count + count <= set->size || set->count + count > CEDAR_POLICIES_MAX)

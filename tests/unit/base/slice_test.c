@@ -2,6 +2,8 @@
 
 #include "check.h"
 
+#include <string.h>
+
 TEST(cutting_and_trimming)
 {
 	slice rest = SLICE("a=b=c");
@@ -24,6 +26,17 @@ TEST(comparing)
 	CHECK(slice_equal_constant_time(SLICE("secret"), SLICE("secret")));
 	CHECK(!slice_equal_constant_time(SLICE("secret"), SLICE("secreT")));
 	CHECK(slice_find(SLICE("haystack"), SLICE("st")) == 3 && slice_find(SLICE("a"), SLICE("ab")) == SIZE_MAX);
+}
+
+TEST(bytes_are_counted)
+{
+	char many[1000];
+	memset(many, ';', sizeof(many));
+	CHECK_INT(slice_count_byte((slice){NULL, 0}, ';'), 0);
+	CHECK_INT(slice_count_byte(SLICE("a;b;"), ';'), 2);
+	CHECK_INT(slice_count_byte(SLICE("a;b;\0;"), '\0'), 1);
+	for (size_t length = 0; length <= sizeof(many); length++)
+		CHECK_INT(slice_count_byte(slice_from(many, length), ';'), length);
 }
 
 TEST(numbers_are_exact_or_refused)
