@@ -138,7 +138,7 @@ static enum error walk_log(struct simulate *simulate, struct log_reader *reader,
 	int64_t since_ns = 0;
 	if (simulate->since.len > 0)
 		TRY(time_parse_moment_ns(&since_ns, simulate->since, clock_wall_ns(), why));
-	TRY(log_reader_count(reader, &end, why));
+	TRY(log_reader_count_settled(reader, &end, why));
 	if (since_ns > 0) {
 		walk.filter.since_ns = (uint64_t)since_ns;
 		TRY(log_reader_seek_time(reader, walk.filter.since_ns, end, &from, why));

@@ -3,6 +3,7 @@
 #include "store/log_reader_parts.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 /* Frames between two marks: LOG_READER_STRIDE_BYTES in frames of the smallest size, and one that reaches beyond. */
 #define FRAMES_MAX (LOG_READER_STRIDE_BYTES / SEGMENT_BLOCK_MIN + 1)
@@ -117,4 +118,31 @@ enum error log_reader_each_back(struct log_reader *reader, uint64_t from, uint64
 		left = places[0].index;
 	}
 	return E_OK;
+}
+
+static bool pass(void *context, const struct log_entry *entry)
+{
+	(void)context;
+	(void)entry;
+	return true;
+}
+
+static enum error count_whole(struct log_reader *reader, uint64_t *ret_count, struct fault *why)
+{
+	TRY(log_reader_count(reader, ret_count, why));
+	return *ret_count ? log_reader_each_back(reader, *ret_count - 1, *ret_count, pass, NULL, why) : E_OK;
+}
+
+#define SETTLE_STEP_MS 10u
+
+enum error log_reader_count_settled(struct log_reader *reader, uint64_t *ret_count, struct fault *why)
+{
+	const struct timespec step = {.tv_nsec = SETTLE_STEP_MS * 1000000};
+	enum error code = count_whole(reader, ret_count, why);
+	for (unsigned waited_ms = 0; (code == E_CORRUPT || code == E_AGAIN) && waited_ms < LOG_READER_SETTLE_MS;
+	     waited_ms += SETTLE_STEP_MS) {
+		nanosleep(&step, NULL);
+		code = count_whole(reader, ret_count, why);
+	}
+	return code == E_AGAIN ? FAIL(why, E_CORRUPT, "the last frame of the log is cut short") : code;
 }

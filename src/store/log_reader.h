@@ -35,6 +35,12 @@ MUST_USE enum error log_reader_open(slice directory, struct log_reader **ret_rea
 void log_reader_close(struct log_reader *reader);
 /* Walks to the last whole frame: how many records are there? For logs that nobody writes. E_IO, E_CORRUPT. */
 MUST_USE enum error log_reader_count(struct log_reader *reader, uint64_t *ret_count, struct fault *why);
+/*
+ * The same beside a writer: a last frame that is just being written looks damaged and is looked at again, for up to
+ * LOG_READER_SETTLE_MS. Errors as above.
+ */
+#define LOG_READER_SETTLE_MS 1000u
+MUST_USE enum error log_reader_count_settled(struct log_reader *reader, uint64_t *ret_count, struct fault *why);
 
 /* Visits [from, end) upwards. E_CORRUPT, E_IO; E_NOT_FOUND: the segment that should hold it is not there. */
 MUST_USE enum error log_reader_each(struct log_reader *reader, uint64_t from, uint64_t end, log_visitor *visit,

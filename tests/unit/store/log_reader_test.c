@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define RECORDS 4000u
@@ -224,6 +225,49 @@ TEST(a_damaged_frame_is_not_shown)
 	struct seen seen = {.next = 0, .max = UINT64_MAX, .fine = true};
 	CHECK_ERROR(log_reader_each(reader, 0, 700, see, &seen, NULL), E_CORRUPT);
 	CHECK(seen.fine && seen.count > 0 && seen.count < 700);
+	log_reader_close(reader);
+	folder_remove(&folder);
+}
+
+/* Where the record stands in the file. */
+static long place_of(const struct folder *folder, const char *name, uint64_t record)
+{
+	static char bytes[256 * 1024];
+	struct ulid id = id_of(record);
+	FILE *file = fopen(folder_file(folder, name), "r");
+	CHECK(file != NULL);
+	size_t length = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	size_t place = slice_find(slice_from(bytes, length), ulid_slice(&id));
+	CHECK(place != SIZE_MAX);
+	return (long)place;
+}
+
+TEST(a_last_frame_that_is_being_written_is_waited_for)
+{
+	static const char name[] = "segment-0000000001.log";
+	struct folder folder = folder_make();
+	uint64_t count = 0;
+	struct fault why;
+	log_writer_close(write_log(&folder, 50));
+	long place = place_of(&folder, name, 50 * BATCH - 1);
+	struct log_reader *reader = open_reader(&folder);
+	CHECK_OK(log_reader_count_settled(reader, &count, &why), why);
+	CHECK_INT(count, 50 * BATCH);
+	/* It is whole before long ... */
+	folder_flip(&folder, name, place);
+	pid_t child = fork();
+	if (child == 0) {
+		usleep(100000);
+		folder_flip(&folder, name, place);
+		_exit(0);
+	}
+	CHECK_OK(log_reader_count_settled(reader, &count, &why), why);
+	CHECK_INT(count, 50 * BATCH);
+	CHECK_INT(waitpid(child, NULL, 0), child);
+	/* ... or it never is. */
+	folder_flip(&folder, name, place);
+	CHECK_ERROR(log_reader_count_settled(reader, &count, &why), E_CORRUPT);
 	log_reader_close(reader);
 	folder_remove(&folder);
 }
