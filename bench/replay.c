@@ -1,12 +1,14 @@
 /*
- * What it costs to decide recorded decisions again under another policy set: from records in memory, and from their bytes
- * as they lie in the log. Bar: 2 M records a second on one core, which is 500 ns each.
+ * What it costs to decide recorded decisions again under another policy set: from records in memory, from their bytes as
+ * they lie in the log, and from JSON as it is exported. Bar of the first two: 2 M records a second on one core, which is
+ * 500 ns each.
  * usage: replay [--quick]
  */
 #include "bench.h"
 
 #include "base/memory.h"
 #include "decision/replay.h"
+#include "text/json_writer.h"
 #include "text/time.h"
 
 #include <stdio.h>
@@ -30,6 +32,10 @@ struct bench {
 	uint64_t revision;
 	struct record *records;
 	slice *bytes;
+	slice *texts; /* as JSON */
+	struct json_doc doc;
+	struct record read; /* from bytes or text */
+	struct fault why;   /* of reading */
 	size_t known;
 	size_t unknown;
 	size_t flips;
@@ -108,14 +114,50 @@ static void make_records(struct bench *bench)
 	}
 }
 
+/* Behind the others, so that these lie as close together as they do in a log. */
+static void make_texts(struct bench *bench)
+{
+	struct fault why = {0};
+	bench->texts = ARENA_ARRAY(&bench->boot, RECORDS, slice);
+	for (unsigned i = 0; i < RECORDS; i++) {
+		struct buffer out;
+		struct json_writer writer;
+		buffer_init(&out, 16 * RECORD_BYTES_MAX);
+		json_writer_init(&writer, &out, JSON_COMPACT);
+		record_to_json(&bench->records[i], &writer);
+		need(json_writer_end(&writer, &why), &why);
+		bench->texts[i] = arena_copy(&bench->boot, buffer_slice(&out));
+		buffer_free(&out);
+	}
+}
+
 static void count(struct bench *bench, const struct record *record, struct replay_result result)
 {
 	*(result.verdict == REPLAY_UNKNOWN ? &bench->unknown : &bench->known) += 1;
 	bench->flips += replay_flips(record, &result);
 }
 
-/* With a fresh replay each round, which knows no answer; or with one that has seen all requests. */
-static double run(struct bench *bench, const struct replay_settings *settings, bool from_bytes, bool fresh, unsigned rounds)
+enum source { IN_MEMORY, AS_BYTES, AS_JSON, SOURCES };
+static const char *const source_names[SOURCES] = {"records in memory", "from the log's bytes", "from JSON"};
+
+/* The record, read from where it is; what is read lives in the scratch arena. */
+static const struct record *record_from(struct bench *bench, enum source source, unsigned number)
+{
+	struct arena *arena = &bench->scratch;
+	if (source == IN_MEMORY)
+		return &bench->records[number];
+	arena_reset(arena);
+	if (source == AS_BYTES) {
+		need(record_decode(bench->bytes[number], &bench->read, arena, &bench->why), &bench->why);
+		return &bench->read;
+	}
+	need(json_parse(&bench->doc, bench->texts[number], NULL, arena, &bench->why), &bench->why);
+	need(record_of_json(json_root(&bench->doc), arena, &bench->read, &bench->why), &bench->why);
+	return &bench->read;
+}
+
+/* With a fresh replay each round, which knows no answer; or with one that has seen the requests before. */
+static double run(struct bench *bench, const struct replay_settings *settings, enum source source, bool fresh, unsigned rounds)
 {
 	struct replay *replay = NULL;
 	struct fault why = {0};
@@ -128,12 +170,7 @@ static double run(struct bench *bench, const struct replay_settings *settings, b
 		uint64_t before = bench_cpu_ns();
 		bench->known = bench->unknown = bench->flips = 0;
 		for (unsigned i = 0; i < RECORDS; i++) {
-			struct record decoded;
-			if (from_bytes) {
-				arena_reset(&bench->scratch);
-				need(record_decode(bench->bytes[i], &decoded, &bench->scratch, &why), &why);
-			}
-			const struct record *record = from_bytes ? &decoded : &bench->records[i];
+			const struct record *record = record_from(bench, source, i);
 			count(bench, record, replay_decide(replay, record));
 		}
 		double used = (double)(bench_cpu_ns() - before) / RECORDS;
@@ -152,12 +189,15 @@ static void measure(struct bench *bench, const char *name, const char *candidate
 	const struct cedar_source source = {.name = SLICE("candidate"), .text = slice_of(candidate)};
 	need(cedar_policyset_parse(&key, &source, 1, &set, NULL, &why), &why);
 	const struct replay_settings settings = {bench->snapshot, set, 0};
-	for (int from_bytes = 0; from_bytes < 2; from_bytes++)
+	for (enum source source_of = IN_MEMORY; source_of < SOURCES; source_of++)
 		for (int fresh = 0; fresh < 2; fresh++) {
-			double used = run(bench, &settings, from_bytes, fresh, rounds);
-			snprintf(title, sizeof(title), "replay %s, %s, %s", name, from_bytes ? "from the log's bytes" : "records in memory",
+			double used = run(bench, &settings, source_of, fresh, rounds);
+			snprintf(title, sizeof(title), "replay %s, %s, %s", name, source_names[source_of],
 				 fresh ? "first pass" : "second pass");
-			bench_print_bar(title, used, "ns", 0, BAR_NS);
+			if (source_of == AS_JSON)
+				bench_print(title, used, "ns", 0);
+			else
+				bench_print_bar(title, used, "ns", 0, BAR_NS);
 		}
 	fprintf(stderr, "%s: %zu known, %zu unknown, %zu flips\n", name, bench->known, bench->unknown, bench->flips);
 	cedar_policyset_free(set);
@@ -172,6 +212,7 @@ int main(int argument_count, char **arguments)
 	arena_init(&bench.scratch, 1u << 20);
 	make_registry(&bench);
 	make_records(&bench);
+	make_texts(&bench);
 	measure(&bench, "purpose", "forbid (principal, action, resource) when { context.purpose == \"purpose3\" };", rounds);
 	measure(&bench, "arguments that were read",
 		"forbid (principal, action, resource) when { context.input.path like \"/data/3/*\" };", rounds);
