@@ -2,6 +2,8 @@
 #include "cedar/schema_resolver.h"
 #include "cedar/sort.h"
 
+#include <string.h>
+
 /* The full name of an entity type; ptr NULL where there is none. */
 static slice find_entity(struct resolver *resolver, slice space, slice name)
 {
@@ -73,35 +75,50 @@ static void sort_types(struct entity_type *types, size_t count)
 			}
 }
 
-/* Direct parents become all ancestors. A type may be an ancestor of itself. */
+/* While the hierarchy of types is being closed. */
+struct closing_types {
+	const struct cedar_schema *schema;
+	slice *list;    /* room for all types */
+	uint32_t *seen; /* by type: the last one that had it as an ancestor, and one more */
+};
+
+/* Names of all ancestors of the type at `index`, into the list; how many. A type may be an ancestor of itself. */
+static uint32_t list_ancestors(const struct closing_types *closing, size_t index)
+{
+	const struct cedar_schema *schema = closing->schema;
+	const struct entity_type *from = &schema->types[index];
+	uint32_t count = 0;
+	for (uint32_t next = 0;; next++) {
+		for (uint32_t i = 0; i < from->ancestor_count; i++) {
+			const struct entity_type *parent = schema_entity_type(schema, from->ancestors[i]);
+			if (parent && closing->seen[parent - schema->types] != index + 1) {
+				closing->seen[parent - schema->types] = (uint32_t)index + 1;
+				closing->list[count++] = parent->name;
+			}
+		}
+		if (next == count)
+			return sort_names(closing->list, count);
+		from = schema_entity_type(schema, closing->list[next]);
+	}
+}
+
+/* Direct parents become all ancestors; of all types at once, for each is found by the parents of the others. */
 static enum error close_types(struct resolver *resolver)
 {
 	struct cedar_schema *schema = resolver->schema;
-	const slice **closed = ARENA_ARRAY(resolver->arena, schema->type_count, const slice *);
+	struct closing_types closing = {.schema = schema,
+					.list = ARENA_ARRAY(resolver->arena, schema->type_count, slice),
+					.seen = ARENA_ARRAY(resolver->arena, schema->type_count, uint32_t)};
+	slice **closed = ARENA_ARRAY(resolver->arena, schema->type_count, slice *);
 	uint32_t *counts = ARENA_ARRAY(resolver->arena, schema->type_count, uint32_t);
-	if (!closed || !counts)
+	if (!closing.list || !closing.seen || !closed || !counts)
 		return FAIL(resolver->raw->why, E_MEMORY, "no memory for a hierarchy of types");
 	for (size_t i = 0; i < schema->type_count; i++) {
-		slice *list = ARENA_ARRAY(resolver->arena, schema->type_count, slice);
-		bool *seen = ARENA_ARRAY(resolver->arena, schema->type_count, bool);
-		uint32_t count = 0;
-		if (!list || !seen)
+		counts[i] = list_ancestors(&closing, i);
+		closed[i] = ARENA_ARRAY(resolver->arena, counts[i], slice);
+		if (!closed[i])
 			return FAIL(resolver->raw->why, E_MEMORY, "no memory for a hierarchy of types");
-		const struct entity_type *from = &schema->types[i];
-		for (uint32_t next = 0;; next++) {
-			for (uint32_t j = 0; j < from->ancestor_count; j++) {
-				const struct entity_type *parent = schema_entity_type(schema, from->ancestors[j]);
-				if (parent && !seen[parent - schema->types]) {
-					seen[parent - schema->types] = true;
-					list[count++] = parent->name;
-				}
-			}
-			if (next == count)
-				break;
-			from = schema_entity_type(schema, list[next]);
-		}
-		counts[i] = sort_names(list, count);
-		closed[i] = list;
+		memcpy(closed[i], closing.list, counts[i] * sizeof(slice));
 	}
 	for (size_t i = 0; i < schema->type_count; i++) {
 		schema->types[i].ancestors = closed[i];

@@ -1,6 +1,7 @@
 #include "cedar/schema.h"
 
 #include "base/memory.h"
+#include "cedar/schema_data.h"
 #include "check.h"
 #include "text/json.h"
 #include "unit/cedar/world.h"
@@ -55,6 +56,25 @@ TEST(names_that_are_not_declared_are_told_with_one_that_is)
 		CHECK_ERROR(cedar_schema_parse(&world_key, SLICE("s"), slice_of(rows[i].text), &schema, &problem, NULL), E_INVALID);
 		CHECK_SLICE(slice_of(problem.sentence), slice_of(rows[i].sentence));
 	}
+}
+
+/* Room for all types was once taken for each: gigabytes. */
+TEST(many_types_take_memory_for_their_own_ancestors_only)
+{
+	struct cedar_schema *schema;
+	struct fault why = {0};
+	struct buffer text;
+	buffer_init(&text, 1 << 22);
+	buffer_print(&text, "entity E0; entity E1 in [E0, E1];");
+	for (unsigned i = 2; i < 20000; i++)
+		buffer_print(&text, "entity E%u in [E%u];", i, i / 2);
+	CHECK_OK(cedar_schema_parse(&world_key, SLICE("s"), buffer_slice(&text), &schema, NULL, &why), why);
+	CHECK(schema->arena.total_bytes < 64u << 20);
+	CHECK_INT(schema_entity_type(schema, SLICE("E19999"))->ancestor_count, 15);
+	CHECK_INT(schema_entity_type(schema, SLICE("E1"))->ancestor_count, 2);
+	CHECK_INT(schema_entity_type(schema, SLICE("E0"))->ancestor_count, 0);
+	cedar_schema_free(schema);
+	buffer_free(&text);
 }
 
 TEST(an_extension_type_is_no_primitive)
