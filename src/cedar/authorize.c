@@ -74,7 +74,7 @@ static inline __attribute__((always_inline)) enum error subject_start(struct eva
 	evaluation->variables[variable] = cedar_entity(uid);
 	if (!only)
 		return closure_make(closure, uid, evaluation->world, evaluation->arena, why);
-	const struct vertex *vertex = table_get(only->table, only->slots, uid);
+	const struct vertex *vertex = table_get_own(only->table, only->slots, uid);
 	closure_fill(closure, uid, vertex && vertex->is_present ? vertex : NULL);
 	return E_OK;
 }

@@ -95,6 +95,13 @@ enum error closure_collect(struct closure *closure, const struct cedar_world *wo
 	return E_OK;
 }
 
+enum error closure_make(struct closure *closure, const struct cedar_uid *uid, const struct cedar_world *world,
+			struct arena *arena, struct fault *why)
+{
+	closure_fill(closure, uid, world_find(world, uid));
+	return closure->count && world->layer_count > 1 ? closure_collect(closure, world, arena, why) : E_OK;
+}
+
 bool closure_has(const struct closure *closure, const struct cedar_uid *uid)
 {
 	if (closure->uid && uid_equal(closure->uid, uid))

@@ -83,15 +83,9 @@ static inline void closure_fill(struct closure *closure, const struct cedar_uid 
 	closure->ancestors = closure->count ? vertex->ancestors : NULL;
 	closure->signature = closure->count ? vertex->signature : 0;
 }
-/* E_MEMORY, E_LIMIT. Without a call: every decision makes three. */
-__attribute__((always_inline)) MUST_USE static inline enum error closure_make(struct closure *closure,
-									      const struct cedar_uid *uid,
-									      const struct cedar_world *world,
-									      struct arena *arena, struct fault *why)
-{
-	closure_fill(closure, uid, world_find(world, uid));
-	return closure->count && world->layer_count > 1 ? closure_collect(closure, world, arena, why) : E_OK;
-}
+/* With all that the world knows. E_MEMORY, E_LIMIT. */
+MUST_USE enum error closure_make(struct closure *closure, const struct cedar_uid *uid, const struct cedar_world *world,
+				 struct arena *arena, struct fault *why);
 /* Is `uid` the entity itself or one of its ancestors? */
 bool closure_has(const struct closure *closure, const struct cedar_uid *uid);
 /* The closure of any entity, kept for the rest of the request; NULL on failure. */

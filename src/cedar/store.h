@@ -101,13 +101,17 @@ static inline struct vertex *table_get(struct vertex **table, size_t slots, cons
 {
 	const unsigned char *tags = table_tags(table, slots);
 	size_t i = uid->hash & (slots - 1);
-	/* A name of this very table, as an interned request has it: nothing of what follows waits for the table. */
-	if (__builtin_expect((const void *)table[i] == (const void *)uid, 1))
-		return (struct vertex *)(uintptr_t)uid;
 	for (unsigned char tag = hash_tag(uid->hash); tags[i]; i = (i + 1) & (slots - 1))
 		if (tags[i] == tag && uid_equal(&table[i]->uid, uid))
 			return table[i];
 	return NULL;
+}
+/* The same where the name is likely to be one of this very table: nothing of what follows then waits for the table. */
+static inline const struct vertex *table_get_own(struct vertex **table, size_t slots, const struct cedar_uid *uid)
+{
+	if (__builtin_expect((const void *)table[uid->hash & (slots - 1)] == (const void *)uid, 1))
+		return (const struct vertex *)(const void *)uid;
+	return table_get(table, slots, uid);
 }
 /* Into the free slot that table_find gave. */
 static inline void table_put(struct vertex **table, size_t slots, size_t slot, struct vertex *vertex)
