@@ -7,7 +7,7 @@
  * 4,096 in turn, so that what a decision needs is rarely in the cache. Diagnostics are complete.
  *
  * `cpu` is CPU time over all decisions, in the quietest twentieth of the run; p50 and p99 are of groups of eight in a row.
- * The floor of a decision is to find its three entities in the store.
+ * The floor of a decision is to search its three entities by name, which an interned request is spared.
  * usage: cedar [--quick] [--scene NAME]
  */
 #include "bench.h"
@@ -238,7 +238,7 @@ static double quietest(double *values, unsigned count)
 	return values[count / 20];
 }
 
-/* What no decision can do without. */
+/* What a decision of a request that is not interned cannot do without. */
 static size_t find_entities(struct scene *scene, unsigned first, unsigned count)
 {
 	struct cedar_entity_info info;
