@@ -47,6 +47,9 @@ int past_open(slice data_dir)
 static void tell(const char *event, const struct histories_kept *kept)
 {
 	char sessions[24], left_out[24];
+	/* As whoever tries the server for the first time sees it: nothing happened. */
+	if (kept->sessions == 0 && kept->left_out == 0)
+		return;
 	snprintf(sessions, sizeof(sessions), "%zu", kept->sessions);
 	snprintf(left_out, sizeof(left_out), "%zu", kept->left_out);
 	journal_event(event, "sessions", sessions, "left_out", left_out, NULL);
