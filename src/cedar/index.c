@@ -128,22 +128,24 @@ static inline bool find_names(struct names *names, const struct policy_index *in
 	return add_ancestors(names, index, evaluation, closure);
 }
 
-bool query_start(struct query *query, const struct policy_index *index, struct evaluation *evaluation)
+static inline __attribute__((always_inline)) bool start(struct query *query, const struct policy_index *index,
+							struct evaluation *evaluation, bool is_open)
 {
 	query->index = index;
 	query->evaluation = evaluation;
-	return find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL, false) &&
-	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE, false) &&
-	       find_names(&query->action, index, evaluation, VARIABLE_ACTION, false);
+	return find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL, is_open) &&
+	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE, is_open) &&
+	       find_names(&query->action, index, evaluation, VARIABLE_ACTION, is_open);
+}
+
+bool query_start(struct query *query, const struct policy_index *index, struct evaluation *evaluation)
+{
+	return start(query, index, evaluation, false);
 }
 
 bool query_start_open(struct query *query, const struct policy_index *index, struct evaluation *evaluation)
 {
-	query->index = index;
-	query->evaluation = evaluation;
-	return find_names(&query->subjects[BY_PRINCIPAL], index, evaluation, VARIABLE_PRINCIPAL, true) &&
-	       find_names(&query->subjects[BY_RESOURCE], index, evaluation, VARIABLE_RESOURCE, true) &&
-	       find_names(&query->action, index, evaluation, VARIABLE_ACTION, true);
+	return start(query, index, evaluation, true);
 }
 
 /* The first head below `end` whose action and entity come no earlier; `other` BY_NOTHING: the action alone counts. */
